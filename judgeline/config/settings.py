@@ -1,0 +1,74 @@
+"""What the environment sets, as twelve-factor apps have it: addresses, secrets and the data folder."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from judgeline.config.errors import ConfigError
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One process's settings; read once at its start, never at import."""
+
+    home: Path
+    """JUDGELINE_HOME: the data folder (./var)."""
+    config_file: Path
+    """JUDGELINE_CONFIG: the queues.toml to read (./queues.toml)."""
+    redis_url: str
+    """REDIS_URL, else what the bundled server wrote to JUDGELINE_HOME/redis.url, else ""."""
+    database_url: str
+    """DATABASE_URL, else SQLite in JUDGELINE_HOME/judgeline.db."""
+    smtp_url: str
+    """SMTP_URL, e.g. smtp://user:password@host:587?tls=starttls; "" writes .eml files to
+    JUDGELINE_HOME/outbox."""
+    api_host: str
+    api_port: int
+
+    @property
+    def outbox(self) -> Path:
+        """Where messages go as .eml files without SMTP_URL."""
+        return self.home / "outbox"
+
+    @property
+    def sandbox_cache(self) -> Path:
+        """Where the sandbox helper that was built here is kept."""
+        return self.home / "sandbox"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings. Raises ConfigError naming the variable."""
+        home = Path(environ.get("JUDGELINE_HOME") or "var").absolute()
+        return cls(
+            home=home,
+            config_file=Path(environ.get("JUDGELINE_CONFIG") or "queues.toml").absolute(),
+            redis_url=_url(environ, "REDIS_URL", {"redis", "rediss", "unix"}) or _bundled_server(home),
+            database_url=environ.get("DATABASE_URL") or f"sqlite:///{home / 'judgeline.db'}",
+            smtp_url=_url(environ, "SMTP_URL", {"smtp", "smtps"}),
+            api_host=environ.get("API_HOST") or "127.0.0.1",
+            api_port=_port(environ, "API_PORT", 8000),
+        )
+
+
+def _bundled_server(home: Path) -> str:
+    try:
+        return (home / "redis.url").read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _url(environ: Mapping[str, str], name: str, schemes: set[str]) -> str:
+    value = environ.get(name, "")
+    if value and urlsplit(value).scheme not in schemes:
+        wanted = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ConfigError("environment", name, f"must start with one of {wanted}")
+    return value
+
+
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise ConfigError("environment", name, f"{text!r} is not a port (1-65535)")
+    return int(text)

@@ -1,0 +1,30 @@
+"""``python -m judgeline.embedded``: the server of a system that has none of its own.
+
+With REDIS_URL set it checks that server and stays, so that one Procfile serves both.
+"""
+
+import os
+import sys
+
+from judgeline.config import Settings
+from judgeline.embedded.server import Stop, run_embedded, watch_external
+from judgeline.errors import JudgelineError
+
+
+def main() -> int:
+    """Run until told to stop; 1 with one line on standard error when it cannot."""
+    try:
+        stop = Stop()
+        settings = Settings.from_environment()
+        if os.environ.get("REDIS_URL"):
+            watch_external(settings.redis_url, stop)
+        else:
+            run_embedded(settings.home, stop)
+    except JudgelineError as error:
+        sys.stderr.write(f"judgeline: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Running the bundled server: start it, respawn it when it is killed, and end it after everybody else.
+
+The server gets a session of its own, for the process manager signals whole process groups at once and would
+take the server from under workers that are still finishing; the kernel ends it should we be killed.
+"""
+
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from judgeline.embedded.address import publish_url, socket_path
+from judgeline.embedded.binary import find_server
+from judgeline.embedded.errors import EmbeddedError
+from judgeline.parent import die_with_parent, open_parent
+from judgeline.queues.connect import check_server, command_client
+
+OUTLIVE_S = 4.0
+"""How long the server waits at the end for its clients to leave; the manager kills everything after 5."""
+_START_S = 30.0
+"""A large append-only file takes seconds to load."""
+
+log = structlog.get_logger()
+
+
+class Stop:
+    """Turns SIGTERM, SIGINT, SIGHUP and the manager's end into something to wait for."""
+
+    def __init__(self) -> None:
+        self._readable, writable = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(sign, self._note)
+        signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+        self._parent = open_parent()
+        self.asked = False
+
+    def _note(self, sign: int, _frame: object) -> None:
+        self.asked = self.asked or sign != signal.SIGCHLD
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until asked to stop, a child changed or the time is up; whether a stop was asked."""
+        watched = [self._readable] + ([self._parent] if self._parent is not None else [])
+        ready, _, _ = select.select(watched, [], [], seconds)
+        if self._readable in ready:
+            os.read(self._readable, 4096)
+        self.asked = self.asked or self._parent in ready
+        return self.asked
+
+
+def run_embedded(home: Path, stop: Stop) -> None:
+    """Run the bundled server on a data folder until asked to stop. Raises EmbeddedError."""
+    folder = home / "redis"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise EmbeddedError(
+            f"another server runs on {folder}; stop it, or set another JUDGELINE_HOME"
+        ) from None
+    program = find_server()
+    url = publish_url(home)
+    server = _start(program, home)
+    client = command_client(url)
+    try:
+        _await(client, server, stop)
+        log.info("server ready", program=str(program), url=url)
+        while not stop.wait(60):
+            if server.poll() is not None:
+                log.warning("server died, starting it again", exit=server.returncode)
+                server = _start(program, home)
+                _await(client, server, stop)
+        _outlive(client)
+    finally:
+        _end(server)
+        client.close()
+        os.close(lock)
+
+
+def watch_external(url: str, stop: Stop) -> None:
+    """With a server of somebody else's: check that it may carry queues, then only stay, as the manager wants.
+
+    Raises ServerUnfit.
+    """
+    client = command_client(url)
+    told = False
+    while not _answers(client):
+        if not told:
+            log.warning("the server at REDIS_URL does not answer, waiting for it", url=_without_password(url))
+            told = True
+        if stop.wait(1):
+            return
+    check_server(client)
+    client.close()
+    log.info("using the server at REDIS_URL", url=_without_password(url))
+    while not stop.wait(3600):
+        pass
+
+
+def _without_password(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return scheme + separator + rest.rpartition("@")[2]
+
+
+def _start(program: Path, home: Path) -> "subprocess.Popen[bytes]":
+    path = socket_path(home)
+    path.unlink(missing_ok=True)
+    parent = os.getpid()
+
+    def prepare() -> None:
+        die_with_parent(signal.SIGTERM)  # TERM, not KILL: the server then closes its append-only file
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return subprocess.Popen(
+        [
+            program,
+            *("--port", "0"),
+            *("--unixsocket", path),
+            *("--unixsocketperm", "700"),
+            *("--dir", home / "redis"),
+            *("--appendonly", "yes"),
+            *("--appendfsync", "everysec"),
+            *("--save", ""),
+            *("--maxmemory-policy", "noeviction"),
+            *("--loglevel", "warning"),
+        ],
+        start_new_session=True,
+        preexec_fn=prepare,  # noqa: PLW1509 - this process has one thread
+    )
+
+
+def _await(client: "Redis", server: "subprocess.Popen[bytes]", stop: Stop) -> None:
+    """Wait until the server answers. Raises EmbeddedError when it ends or is too slow."""
+    deadline = time.monotonic() + _START_S
+    while not _answers(client):
+        if server.poll() is not None:
+            raise EmbeddedError(
+                f"the server ended at its start (exit {server.returncode}); its lines above say why"
+            )
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"the server did not answer within {_START_S:.0f} s")
+        if stop.wait(0.02):
+            return
+
+
+def _answers(client: "Redis") -> bool:
+    return _try(client.ping) is True
+
+
+def _outlive(client: "Redis") -> None:
+    """Serve until the last other client is gone, for at most OUTLIVE_S: drains want to say what they did."""
+    deadline = time.monotonic() + OUTLIVE_S
+    while time.monotonic() < deadline:
+        clients = _try(client.client_list)
+        if not isinstance(clients, list) or len(clients) <= 1:
+            return
+        time.sleep(0.05)
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _try(call: Callable[[], object]) -> object:
+    try:
+        return call()
+    except RedisError:
+        return None

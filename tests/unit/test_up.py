@@ -1,0 +1,85 @@
+import fcntl
+import os
+import socket
+import stat
+
+import pytest
+
+from judgeline import up
+from judgeline.config import Settings
+
+
+def test_a_home_is_locked_for_one(tmp_path):
+    held = up.lock_home(tmp_path / "home")
+    try:
+        with pytest.raises(up.UpError, match="already running"):
+            up.lock_home(tmp_path / "home")
+    finally:
+        os.close(held)
+    os.close(up.lock_home(tmp_path / "home"))
+
+
+def test_the_lock_survives_exec(tmp_path):
+    held = up.lock_home(tmp_path)
+    try:
+        assert not fcntl.fcntl(held, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
+    finally:
+        os.close(held)
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(up.UpError, match="JUDGELINE_HOME"):
+        up.lock_home(tmp_path / "file" / "home")
+
+
+def test_a_taken_port_names_the_variable_to_set():
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(up.UpError, match="API_PORT"):
+        up.check_port("127.0.0.1", taken.getsockname()[1], "API_PORT")
+
+
+def test_a_port_shared_by_reuse_is_taken_too():
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as taken, pytest.raises(up.UpError):
+        up.check_port("127.0.0.1", taken.getsockname()[1], "API_PORT")
+
+
+def test_a_free_port_passes():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    up.check_port("127.0.0.1", port, "API_PORT")
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "queues.toml").write_text(
+        "[queues.submissions]\nhandler = 'judge'\n[queues.emails]\nhandler = 'email'\n"
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    return Settings.from_environment(
+        {"JUDGELINE_HOME": str(home), "JUDGELINE_CONFIG": str(tmp_path / "queues.toml")}
+    )
+
+
+def test_preparation_leaves_one_private_operator_key(settings):
+    up.prepare(settings, {})
+    key = settings.home / "operator.key"
+    first = key.read_text()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    up.prepare(settings, {})
+    assert key.read_text() == first
+
+
+def test_preparation_writes_where_the_bundled_server_will_be(settings):
+    up.prepare(settings, {})
+    assert (settings.home / "redis.url").read_text() == f"unix://{settings.home}/redis.sock?db=0\n"
+
+
+def test_with_a_server_of_somebody_else_no_url_is_written(settings):
+    up.prepare(settings, {"REDIS_URL": "redis://127.0.0.1"})
+    assert not (settings.home / "redis.url").exists()
+
+
+def test_without_a_procfile_the_folder_is_named(settings):
+    with pytest.raises(up.UpError, match="no Procfile beside"):
+        up.become_manager(settings, {})
