@@ -1,0 +1,46 @@
+"""What the store can refuse.
+
+::
+
+    StoreError
+    ├── StoreUnavailable      locked, unreachable or full for now; what was asked may be asked again
+    ├── StoreUnfit            the address, the file or the schema cannot be used; ``cure`` says what to do
+    ├── IdempotencyConflict   the same Idempotency-Key came with another request
+    └── UnknownKey            no API key has this id
+"""
+
+from judgeline.errors import JudgelineError
+
+
+class StoreError(JudgelineError):
+    """The store refused, or cannot be reached."""
+
+
+class StoreUnavailable(StoreError):
+    """The database did not serve in time; what was asked may be asked again.
+
+    Nothing was written, unless a connection to PostgreSQL broke in the commit itself: then nobody knows.
+    """
+
+
+class StoreUnfit(StoreError):
+    """The database cannot be used as it is. ``cure`` is what mends it."""
+
+    def __init__(self, reason: str, cure: str) -> None:
+        super().__init__(f"{reason}; {cure}")
+        self.reason = reason
+        self.cure = cure
+
+
+class IdempotencyConflict(StoreError):
+    """An Idempotency-Key came again with another request."""
+
+    def __init__(self, key: str, first_id: str) -> None:
+        super().__init__(f"the Idempotency-Key {key!r} was used for another request ({first_id})")
+        self.key = key
+        self.first_id = first_id
+        """The id that the first request got."""
+
+
+class UnknownKey(StoreError):
+    """No API key has this id."""

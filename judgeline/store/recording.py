@@ -1,0 +1,121 @@
+"""Recording: what the queue decided becomes the row, once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
+
+from judgeline.queues.job import Job
+from judgeline.store.jobs import PENDING, insert_or_ignore
+from judgeline.store.schema import jobs
+
+MAX_RECORDED = 100
+"""Jobs that one call takes: a short transaction, so that a submit never waits long for the lock."""
+
+_MAY_CHANGE = ("pending", "dead")
+
+
+class _Judged(msgspec.Struct):
+    verdict: str | None = None
+
+
+_judged = msgspec.json.Decoder(_Judged)
+
+_RECORD = (
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("job_id"),
+        or_(
+            jobs.c.state == PENDING,
+            and_(jobs.c.state == "dead", jobs.c.attempt < bindparam("attempt")),
+        ),
+    )
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "state",
+                "attempt",
+                "verdict",
+                "reason",
+                "started_ms",
+                "finished_ms",
+                "checkpoint",
+                "result",
+            )
+        }
+    )
+)
+
+
+def record(connection: Connection, queue: str, ended: Sequence[Job]) -> int:
+    """Record at most MAX_RECORDED ended jobs of a queue and give how many rows that changed.
+
+    A row that is terminal stays as it is, so the same job may come again, and a second result of it is
+    refused; but a dead row gives way to a later attempt, for only an operator's requeue makes one. A job
+    without a row (put on a list by hand, or by a program that keeps no store) gets one. The caller settles
+    the jobs with the queue after the commit.
+    """
+    if len(ended) > MAX_RECORDED:
+        raise ValueError(f"{len(ended)} jobs in one transaction; at most {MAX_RECORDED}")
+    # In order of id, so that two recorders at the same jobs wait for one another and never crosswise.
+    in_order = sorted(ended, key=lambda job: job.id)
+    endings = {job.id: _ending(job) for job in in_order}
+    known = dict(connection.execute(select(jobs.c.id, jobs.c.state).where(jobs.c.id.in_(endings))).all())
+    strangers = [_stranger(queue, job) | endings[job.id] for job in in_order if job.id not in known]
+    changed = 0
+    if strangers:
+        changed += connection.execute(insert_or_ignore(connection.dialect.name), strangers).rowcount
+    changeable = [
+        endings[job_id] | {"job_id": job_id} for job_id in endings if known.get(job_id) in _MAY_CHANGE
+    ]
+    if changeable:
+        changed += connection.execute(_RECORD, changeable).rowcount
+    return changed
+
+
+def verdict_of(result: bytes) -> str | None:
+    """Give the ``verdict`` of a result, or None if it has none that is a word."""
+    try:
+        return _judged.decode(result).verdict
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        return None
+
+
+def _ending(job: Job) -> dict[str, Any]:
+    verdict = verdict_of(job.result) if job.result else None
+    return {
+        "state": job.state.value,
+        "attempt": job.attempt,
+        "verdict": None if verdict is None else _storable(verdict),
+        "reason": _storable(job.reason),
+        "started_ms": job.started_ms,
+        "finished_ms": job.finished_ms,
+        "checkpoint": job.checkpoint or None,
+        "result": job.result or None,
+    }
+
+
+def _stranger(queue: str, job: Job) -> dict[str, Any]:
+    """What a row needs beside its ending, for a job that nobody accepted here."""
+    return {
+        "id": job.id,
+        "queue": queue,
+        "kind": "hand",
+        "owner": "",
+        "user": _storable(job.user),
+        "priority": _storable(job.priority),
+        "problem": None,
+        "language": None,
+        "digest": "",
+        "idempotency_key": None,
+        "created_ms": job.enqueued_ms,
+        "pending_ms": job.enqueued_ms,
+        "payload": job.payload,
+    }
+
+
+def _storable(text: str) -> str:
+    """Replace what PostgreSQL refuses in text: one such job would hold up all behind it."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
