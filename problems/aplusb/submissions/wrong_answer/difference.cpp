@@ -1,0 +1,9 @@
+// @EXPECTED_RESULTS@: WRONG-ANSWER
+// Subtracts.
+#include <iostream>
+
+int main() {
+    long long a, b;
+    std::cin >> a >> b;
+    std::cout << a - b << '\n';
+}
