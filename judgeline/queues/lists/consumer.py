@@ -1,0 +1,131 @@
+"""The side of a queue that workers use: take jobs, end them, keep them alive."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from redis import Redis
+
+from judgeline.queues.engine import Ending, Renewal, Ticked
+from judgeline.queues.job import Claim, JobState
+from judgeline.queues.keys import Keys
+from judgeline.queues.lists.guard import server_errors
+from judgeline.queues.lists.replies import claim_from, text_of
+from judgeline.queues.lists.scripts import Scripts
+from judgeline.queues.lists.settings import settings_of
+from judgeline.queues.options import QueueOptions
+from judgeline.queues.rules import (
+    check_checkpoint,
+    check_progress,
+    check_result,
+    fitting_evidence,
+    fitting_reason,
+    known_priorities,
+    retry_delay_ms,
+)
+
+
+class ListsConsumer:
+    """A queue on Redis lists, for workers.
+
+    ``blocking_client`` is used by ``wait`` alone. ``chance`` gives the jitter of retries, in [0, 1).
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        blocking_client: Redis,
+        name: str,
+        options: QueueOptions,
+        *,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._blocking = blocking_client
+        self._name = name
+        self._options = options
+        self._keys = Keys(name)
+        self._scripts = Scripts(client, self._keys.prefix, settings_of(options))
+        self._chance = chance
+
+    def claim(self, worker: str, sequence: int, *, only: str | None = None) -> Claim | None:
+        """Take the next job into the worker's backup list, or None when none may be taken."""
+        return claim_from(worker, self._run("claim", worker, sequence, self._only(only)))
+
+    def wait(self, timeout_s: float, *, only: str | None = None) -> bool:
+        """Block until work may be there, at most ``timeout_s`` (<= 1).
+
+        Claim afterwards whatever it says: what was LPUSHed by hand wakes nobody, and a marker may have died
+        with whoever popped it.
+        """
+        only = self._only(only)
+        markers = [self._keys.wake(name) for name in ([only] if only else self._options.priorities)]
+        with server_errors(self._name):
+            return self._blocking.bzpopmin(markers, timeout=min(1.0, max(0.01, timeout_s))) is not None
+
+    def finish(
+        self, claim: Claim, ending: Ending, *, next_sequence: int | None = None, only: str | None = None
+    ) -> tuple[bool, Claim | None]:
+        """End an attempt, and with ``next_sequence`` claim the next job in the same round trip."""
+        check_result(ending.result)
+        accepted, reply = self._run(
+            "finish",
+            claim.worker,
+            claim.id,
+            claim.attempt,
+            ending.kind.value,
+            ending.result,
+            fitting_reason(ending.reason),
+            fitting_evidence(ending.evidence),
+            retry_delay_ms(claim, ending, self._options.backoff_s, self._chance()),
+            "" if next_sequence is None else next_sequence,
+            self._only(only),
+        )
+        return bool(accepted), claim_from(claim.worker, reply)
+
+    def progress(self, claim: Claim, note: bytes) -> bool:
+        """Publish and keep a progress note (JSON)."""
+        check_progress(note)
+        return self._keep(claim, "progress", note)
+
+    def checkpoint(self, claim: Claim, data: bytes) -> bool:
+        """Keep what the next attempt must know."""
+        check_checkpoint(data)
+        return self._keep(claim, "checkpoint", data)
+
+    def _keep(self, claim: Claim, field: str, value: bytes) -> bool:
+        return bool(self._run("keep", claim.worker, claim.id, claim.attempt, field, value))
+
+    def crashed(self, worker: str, evidence: bytes) -> list[tuple[str, JobState]]:
+        """Settle what a dead worker held and forget it."""
+        moved = self._run("crashed", worker, fitting_evidence(evidence))
+        return [(text_of(job_id), JobState(state.decode())) for job_id, state in moved]
+
+    def renew(self, workers: Sequence[str]) -> list[Renewal]:
+        """Renew the leases of living workers (and make those of new ones)."""
+        if not workers:
+            return []
+        return [
+            Renewal(
+                worker=worker,
+                known=bool(known),
+                held=[text_of(job_id) for job_id in held],
+                cancelling=[text_of(job_id) for job_id in cancelling],
+            )
+            for worker, (known, held, cancelling) in zip(workers, self._run("renew", *workers), strict=True)
+        ]
+
+    def leave(self, worker: str) -> None:
+        """Forget a worker that holds nothing any more."""
+        self._run("leave", worker)
+
+    def tick(self) -> Ticked:
+        """Reap lapsed workers, promote due jobs."""
+        reaped, promoted, dead, adopted = self._run("tick")
+        return Ticked(reaped=reaped, promoted=promoted, dead=dead, adopted=adopted)
+
+    def _only(self, only: str | None) -> str:
+        return "" if only is None else known_priorities(only, self._name, self._options)[0]
+
+    def _run(self, script: str, *arguments: str | bytes | int) -> Any:
+        with server_errors(self._name):
+            return self._scripts.run(script, *arguments)

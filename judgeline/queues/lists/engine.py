@@ -1,0 +1,188 @@
+"""The side of a queue that everybody uses: fill it, watch it, steer it."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, cast
+
+from redis import Redis
+
+from judgeline.queues.engine import Cancelled, PriorityStats, QueueStats, WorkerView
+from judgeline.queues.errors import JobConflict, QueueError, QueueFull, UnknownJob
+from judgeline.queues.job import Enqueued, Job, JobState, NewJob
+from judgeline.queues.keys import Keys
+from judgeline.queues.lists.guard import server_errors
+from judgeline.queues.lists.replies import job_from, paired, text_of
+from judgeline.queues.lists.scripts import Scripts
+from judgeline.queues.lists.settings import settings_of
+from judgeline.queues.options import QueueOptions
+from judgeline.queues.rules import (
+    MAX_BATCH,
+    MAX_LOOKED_UP,
+    check_count,
+    digest_of,
+    known_priorities,
+    refusal_of,
+    retry_after_s,
+)
+
+INTERNAL_TOTALS = frozenset({b"told", b"by_hand"})
+
+
+class ListsEngine:
+    """A queue on Redis lists. Safe to share between threads, not across a fork."""
+
+    def __init__(self, client: Redis, name: str, options: QueueOptions) -> None:
+        self._client = client
+        self._name = name
+        self._options = options
+        self._keys = Keys(name)
+        self._scripts = Scripts(client, self._keys.prefix, settings_of(options))
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        return self._name
+
+    @property
+    def options(self) -> QueueOptions:
+        """What the queue was made with."""
+        return self._options
+
+    def enqueue(self, jobs: Sequence[NewJob]) -> list[Enqueued]:
+        """Put jobs on the queue, at most 100 a call, in one step."""
+        check_count(len(jobs), MAX_BATCH)
+        arguments: list[str | bytes | int] = []
+        refusal: QueueError | None = None
+        for job in jobs:
+            refusal = refusal_of(job, self._name, self._options)
+            if refusal:
+                break
+            arguments += (job.id, job.priority, job.user, job.payload, digest_of(job.payload), job.attempts)
+        enqueued: list[Enqueued] = []
+        answers = self._run("enqueue", *arguments) if arguments else []
+        for job, answer in zip(jobs, answers, strict=False):
+            if answer[0] == b"full":
+                raise QueueFull(self._name, text_of(answer[1]), retry_after_s(answer[2], answer[3]))
+            if answer[0] == b"conflict":
+                raise JobConflict(f"job {job.id} is on queue {self._name} with another payload")
+            enqueued.append(Enqueued(id=job.id, new=answer[0] == b"new", state=JobState(answer[1].decode())))
+        if refusal:
+            raise refusal
+        return enqueued
+
+    def admit(self, priority: str, user: str, payload_bytes: int) -> None:
+        """Raise QueueFull if such a job would be refused now, QueueUnavailable if the server is full."""
+        known_priorities(priority, self._name, self._options)
+        if full := self._run("admit", priority, user, payload_bytes):
+            raise QueueFull(self._name, text_of(full[0]), retry_after_s(full[1], full[2]))
+
+    def look(self, job_id: str) -> Job | None:
+        """Give a job as it stands, or None."""
+        with server_errors(self._name):
+            fields = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.job(job_id)))
+        return job_from(job_id, fields) if fields else None
+
+    def exists(self, job_ids: Sequence[str]) -> list[JobState | None]:
+        """Give the state of each of at most 1,000 jobs."""
+        check_count(len(job_ids), MAX_LOOKED_UP)
+        with server_errors(self._name), self._client.pipeline(transaction=False) as pipeline:
+            for job_id in job_ids:
+                pipeline.hget(self._keys.job(job_id), "state")
+            states = pipeline.execute()
+        return [JobState(state.decode()) if state else None for state in states]
+
+    def position(self, job_id: str) -> int | None:
+        """About how many jobs start before this waiting one."""
+        position = self._run("position", job_id)
+        return None if position is None else int(position)
+
+    def cancel(self, job_id: str) -> Cancelled:
+        """Take a waiting job off, or flag a running one."""
+        found = self._run("cancel", job_id)
+        if found is None:
+            raise UnknownJob(f"queue {self._name} knows no job {job_id}")
+        return Cancelled(found.decode())
+
+    def stats(self) -> QueueStats:
+        """Give depth, ages, workers and counters."""
+        rows, (running, delayed, dead, unrecorded, workers, drained), totals = self._run("stats")
+        return QueueStats(
+            priorities={
+                text_of(name): PriorityStats(
+                    queued=queued,
+                    queued_bytes=queued_bytes,
+                    oldest_ms=oldest,
+                    paused=bool(paused),
+                    weight=self._options.priorities[text_of(name)].weight,
+                )
+                for name, queued, queued_bytes, oldest, paused in rows
+            },
+            running=running,
+            delayed=delayed,
+            dead=dead,
+            unrecorded=unrecorded,
+            workers=workers,
+            drain_per_s=drained / 60,
+            totals={
+                text_of(total): int(value)
+                for total, value in paired(totals).items()
+                if total not in INTERNAL_TOTALS
+            },
+        )
+
+    def workers(self) -> list[WorkerView]:
+        """Give the workers the queue knows, with what they hold."""
+        return [
+            WorkerView(name=text_of(name), lease_ms=lease, jobs=[text_of(job_id) for job_id in held])
+            for name, lease, held in self._run("workers")
+        ]
+
+    def pause(self, priority: str | None = None) -> None:
+        """Stop claims from one priority, or from all."""
+        self._run("pause", "pause", *known_priorities(priority, self._name, self._options))
+
+    def resume(self, priority: str | None = None) -> None:
+        """Undo ``pause``."""
+        self._run("pause", "resume", *known_priorities(priority, self._name, self._options))
+
+    def dead(self, *, after: str = "", limit: int = 100) -> list[Job]:
+        """Give dead letters, newest first, a page after the id ``after``; payloads only ``look`` gives."""
+        return self._page("dead", after, limit)
+
+    def requeue(self, job_id: str) -> None:
+        """Put a dead letter back on its priority with its failures and crashes at zero."""
+        if not self._run("requeue", job_id):
+            raise UnknownJob(f"queue {self._name} has no dead letter {job_id}")
+
+    def forget(self, job_id: str) -> None:
+        """Drop a dead letter for good."""
+        if not self._run("forget", job_id):
+            raise UnknownJob(f"queue {self._name} has no dead letter {job_id}")
+
+    def unrecorded(self, limit: int = 100) -> list[Job]:
+        """Give ended jobs that no store has yet, oldest first; payloads only of jobs LPUSHed by hand."""
+        return self._page("unrecorded", "", limit)
+
+    def _page(self, which: str, after: str, limit: int) -> list[Job]:
+        return [
+            job_from(text_of(job_id), paired(fields))
+            for job_id, fields in self._run("ended", which, after, limit)
+        ]
+
+    def settle(self, job_ids: Sequence[str]) -> None:
+        """Say that the store has these ended jobs: their TTL starts."""
+        check_count(len(job_ids), MAX_BATCH)
+        if job_ids:
+            self._run("settle", *job_ids)
+
+    def mark_epoch(self) -> bool:
+        """Set the queue's epoch marker; True if it was missing."""
+        return bool(self._run("epoch", uuid.uuid4().hex))
+
+    def channel(self, job_id: str) -> str:
+        """The sharded pub/sub channel of a job's events."""
+        return self._keys.events(job_id)
+
+    def _run(self, script: str, *arguments: str | bytes | int) -> Any:
+        with server_errors(self._name):
+            return self._scripts.run(script, *arguments)

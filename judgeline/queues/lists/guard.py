@@ -1,0 +1,43 @@
+"""One name for every way a server cannot serve."""
+
+import contextlib
+from collections.abc import Iterator
+
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
+from redis.exceptions import (
+    TimeoutError as RedisTimeoutError,
+)
+
+from judgeline.queues.errors import QueueUnavailable
+
+# Most particular first: some of these are kinds of others.
+CAUSES: tuple[tuple[type[Exception], str], ...] = (
+    (OutOfMemoryError, "Redis is out of memory (maxmemory): it drains, but takes no new jobs"),
+    (ReadOnlyError, "Redis is a read-only replica"),
+    (BusyLoadingError, "Redis is still loading its data"),
+    (NoPermissionError, "Redis does not permit the user of REDIS_URL what the queue needs"),
+    (AuthenticationError, "Redis refused the name or password of REDIS_URL"),
+    (RedisTimeoutError, "Redis did not answer in time"),
+    (RedisConnectionError, "Redis cannot be reached"),
+    (OSError, "Redis cannot be reached"),
+)
+
+
+@contextlib.contextmanager
+def server_errors(queue: str) -> Iterator[None]:
+    """Turn what the client raises into QueueUnavailable, which names the cause."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        cause = next((text for kind, text in CAUSES if isinstance(error, kind)), "Redis refused")
+        raise QueueUnavailable(f"queue {queue}: {cause}: {error}") from error

@@ -1,0 +1,10 @@
+-- ADMIT: would a job be let in now?
+--
+-- keys       the prefix
+-- arguments  settings, priority, user, bytes of the payload
+-- gives      false, or {bound, jobs waiting below it, jobs ended in the last minute}
+-- guarantee  Changes nothing. Refused, as ENQUEUE is, by a server at its memory's end: that is an answer, too.
+--#uses queue counters room
+
+local bound, waiting = lacking_room(ARGV[2], ARGV[3], tonumber(ARGV[4]))
+return bound and { bound, waiting, drained_in_a_minute() }

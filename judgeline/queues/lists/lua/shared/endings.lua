@@ -1,0 +1,97 @@
+-- What can become of a job. Each of these leaves the job in exactly one place.
+local LOG_BYTES = 8192
+
+local function job_key(id)
+  return P .. 'job:' .. id
+end
+
+local function publish(id, state, attempt)
+  redis.call('SPUBLISH', P .. 'events:' .. id, '{"state":"' .. state .. '","attempt":' .. (attempt or 0) .. '}')
+end
+
+-- Keep what became of an attempt, one JSON a line; the oldest lines go when there are too many.
+local function log(id, attempt, worker, started, how, reason)
+  local key = job_key(id)
+  local lines = (redis.call('HGET', key, 'log') or '') .. cjson.encode({
+    attempt = tonumber(attempt), worker = worker, started_ms = tonumber(started), ended_ms = now,
+    how = how, reason = reason,
+  }) .. '\n'
+  while #lines > LOG_BYTES do
+    lines = string.sub(lines, (string.find(lines, '\n', 1, true)) + 1)
+  end
+  redis.call('HSET', key, 'log', lines)
+end
+
+-- Forget a dead letter. If no store has it yet, its end stays until one has.
+local function forget(id)
+  if redis.call('ZREM', P .. 'dead', id) == 0 then return false end
+  add('bytes:dead', -redis.call('HSTRLEN', job_key(id), 'payload'))
+  if redis.call('ZSCORE', P .. 'unrecorded', id) then
+    redis.call('HDEL', job_key(id), 'payload', 'checkpoint', 'evidence', 'log')
+  else
+    redis.call('DEL', job_key(id))
+  end
+  return true
+end
+
+-- The job has ended: the store is to record it, or, without a store, its time to live starts.
+local function conclude(id, state, attempt)
+  if settings.store then
+    redis.call('ZADD', P .. 'unrecorded', now, id)
+  elseif state ~= 'dead' then
+    redis.call('PEXPIRE', job_key(id), settings.result_ttl_ms)
+  end
+  count(state)
+  count_drained()
+  publish(id, state, attempt)
+end
+
+-- Done or cancelled. An adopted job keeps its payload until the store has it: nobody else knows what it was.
+local function complete(id, state, attempt, field, value, origin)
+  local key = job_key(id)
+  redis.call('HSET', key, 'state', state, 'finished', now, field, value)
+  if origin == 'hand' and settings.store then
+    redis.call('HDEL', key, 'checkpoint', 'progress', 'evidence', 'log', 'due', 'since', 'cancelling')
+  else
+    redis.call('HDEL', key, 'payload', 'checkpoint', 'progress', 'evidence', 'log', 'due', 'since', 'cancelling')
+  end
+  conclude(id, state, attempt)
+end
+
+-- Make a dead letter. It keeps its payload (so that it can be put back) and its checkpoint; dead letters are bounded
+-- by number and bytes, the oldest go first, and TICK ends those that are too old.
+local function bury(id, attempt, reason, evidence)
+  local key = job_key(id)
+  redis.call('HSET', key, 'state', 'dead', 'finished', now, 'reason', reason, 'evidence', evidence)
+  redis.call('HDEL', key, 'progress', 'due', 'since', 'cancelling')
+  redis.call('ZADD', P .. 'dead', now, id)
+  add('bytes:dead', redis.call('HSTRLEN', key, 'payload'))
+  conclude(id, 'dead', attempt)
+  for _ = 1, 10 do
+    local bytes = tonumber(redis.call('HGET', P .. 'depth', 'bytes:dead') or '0')
+    local letters = redis.call('ZCARD', P .. 'dead')
+    if letters <= 1 or (letters <= settings.max_dead and bytes <= settings.max_queued_bytes) then break end
+    forget(redis.call('ZRANGE', P .. 'dead', 0, 0)[1])
+  end
+end
+
+-- Not now: TICK brings it back when it is due.
+local function postpone(id, priority, attempt, delay, reason)
+  local key = job_key(id)
+  redis.call('HSET', key, 'state', 'delayed', 'since', now, 'due', now + delay, 'reason', reason)
+  redis.call('HDEL', key, 'progress')
+  redis.call('ZADD', P .. 'delayed', now + delay, id)
+  add('delayed:' .. priority, 1)
+  add('bytes:' .. priority, redis.call('HSTRLEN', key, 'payload'))
+  publish(id, 'delayed', attempt)
+end
+
+-- Back to the front, at once.
+local function release(id, priority, user, attempt)
+  local key = job_key(id)
+  redis.call('HSET', key, 'state', 'queued')
+  redis.call('HDEL', key, 'progress')
+  return_first(id, priority, user)
+  add('bytes:' .. priority, redis.call('HSTRLEN', key, 'payload'))
+  publish(id, 'queued', attempt)
+end

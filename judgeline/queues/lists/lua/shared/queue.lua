@@ -1,0 +1,7 @@
+-- Every script begins so. KEYS[1] is the queue's prefix, "jl:{<queue>}:": it routes the call to the queue's slot,
+-- and every key a script touches begins with it. ARGV[1] is the queue's settings as JSON (lists/settings.py).
+-- The server's clock is the only clock: what clients think of the time takes no part in any decision.
+local P = KEYS[1]
+local settings = cjson.decode(ARGV[1])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

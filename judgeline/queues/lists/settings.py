@@ -1,0 +1,52 @@
+"""What the scripts must know of a queue's options, as the JSON each of them gets as its first argument.
+
+Named fields read better in Lua than sixteen numbered arguments, and cost a call 3 us on the server.
+"""
+
+import msgspec
+
+from judgeline.queues.options import QueueOptions
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Options in the units of the scripts: milliseconds and bytes."""
+
+    handler: str
+    fair: bool
+    store: bool
+    lease_ms: int
+    max_queued: int
+    max_queued_bytes: int
+    max_queued_per_user: int
+    max_payload_bytes: int
+    max_attempts: int
+    max_crashes: int
+    crash_backoff_ms: list[int]
+    result_ttl_ms: int
+    dead_ttl_ms: int
+    max_dead: int
+    priorities: list[tuple[str, int]]
+    """(name, weight)."""
+
+
+def settings_of(options: QueueOptions) -> bytes:
+    """Give the settings argument of every script."""
+    return msgspec.json.encode(
+        Settings(
+            handler=options.handler,
+            fair=options.fair == "user",
+            store=options.store,
+            lease_ms=options.lease_s * 1000,
+            max_queued=options.max_queued,
+            max_queued_bytes=options.max_queued_bytes,
+            max_queued_per_user=options.max_queued_per_user,
+            max_payload_bytes=options.max_payload_bytes,
+            max_attempts=options.max_attempts,
+            max_crashes=options.max_crashes,
+            crash_backoff_ms=[round(wait * 1000) for wait in options.crash_backoff_s],
+            result_ttl_ms=options.result_ttl_s * 1000,
+            dead_ttl_ms=options.dead_ttl_s * 1000,
+            max_dead=options.max_dead,
+            priorities=[(name, priority.weight) for name, priority in options.priorities.items()],
+        )
+    )

@@ -1,0 +1,320 @@
+"""The books of a queue in memory: each job in exactly one place. Its owner holds the lock."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from judgeline.queues.engine import Ending, Finish
+from judgeline.queues.job import NO_PROGRESS, Claim, Event, JobState
+from judgeline.queues.memory.lane import Lane
+from judgeline.queues.memory.record import Record
+from judgeline.queues.options import QueueOptions
+from judgeline.queues.rules import LOST_LIMIT
+
+MINUTE_MS = 60_000
+LOG_LINES = 32
+
+
+class Ledger:
+    """Jobs, lanes, leases and counters of one queue."""
+
+    def __init__(
+        self,
+        options: QueueOptions,
+        now_ms: Callable[[], int],
+        listener: Callable[[str, Event], None] | None,
+    ) -> None:
+        self.options = options
+        self.now_ms = now_ms
+        self.jobs: dict[str, Record] = {}
+        self.lanes = {name: Lane(fair=options.fair == "user") for name in options.priorities}
+        self.weights = {name: priority.weight for name, priority in options.priorities.items()}
+        self.held: dict[str, str] = {}
+        """Worker -> the job it holds."""
+        self.leases: dict[str, int] = {}
+        self.sequences: dict[str, int] = {}
+        self.dead: dict[str, None] = {}
+        """Ids of dead letters, oldest first."""
+        self.unrecorded: dict[str, None] = {}
+        self.totals: Counter[str] = Counter()
+        self._ended_ms: list[int] = []
+        self._listener = listener
+
+    def get(self, job_id: str) -> Record | None:
+        """Give a job, unless it is forgotten by now."""
+        record = self.jobs.get(job_id)
+        if record and record.expires_ms and record.expires_ms <= self.now_ms():
+            del self.jobs[job_id]
+            return None
+        return record
+
+    def held_by(self, worker: str) -> list[str]:
+        """Give the ids a worker holds."""
+        return [self.held[worker]] if worker in self.held else []
+
+    def drained(self) -> int:
+        """Jobs that ended within the last minute."""
+        now = self.now_ms()
+        self._ended_ms = [ended for ended in self._ended_ms if abs(now - ended) <= MINUTE_MS]
+        return len(self._ended_ms)
+
+    def lacking_room(self, priority: str, user: str, payload_bytes: int) -> str | None:
+        """Give the bound that one more job would pass, or None."""
+        options, lane = self.options, self.lanes[priority]
+        if len(lane) + lane.delayed >= options.max_queued:
+            return "max_queued"
+        if lane.waiting_bytes + payload_bytes > options.max_queued_bytes:
+            return "max_queued_bytes"
+        if user and lane.of(user) >= options.max_queued_per_user:
+            return "max_queued_per_user"
+        if options.store and len(self.unrecorded) >= options.max_queued * len(self.lanes):
+            return "unrecorded"
+        return None
+
+    def add(self, record: Record) -> None:
+        """Take a new job in."""
+        record.enqueued_ms = self.now_ms()
+        self.jobs[record.id] = record
+        self.lanes[record.priority].join(record.id, record.user)
+        self.lanes[record.priority].waiting_bytes += len(record.payload)
+        self.totals["enqueued"] += 1
+
+    def start(self, priority: str, worker: str) -> Record:
+        """Start the next job of a lane."""
+        lane = self.lanes[priority]
+        record = self.jobs[lane.take()]
+        lane.pass_turn(record.user)
+        lane.waiting_bytes -= len(record.payload)
+        self.held[worker] = record.id
+        record.state, record.worker, record.started_ms = JobState.RUNNING, worker, self.now_ms()
+        record.attempt += 1
+        self.tell(record)
+        return record
+
+    def tell(self, record: Record, progress: msgspec.Raw = NO_PROGRESS) -> None:
+        """Tell the listener what happened to a job."""
+        if self._listener:
+            self._listener(record.id, Event(state=record.state, attempt=record.attempt, progress=progress))
+
+    def ours(self, claim: Claim) -> Record | None:
+        """Give the job of a claim that still holds."""
+        record = self.get(claim.id)
+        held = record is not None and record.state is JobState.RUNNING
+        return record if record and held and self._fits(record, claim) else None
+
+    @staticmethod
+    def _fits(record: Record, claim: Claim) -> bool:
+        return record.worker == claim.worker and record.attempt == claim.attempt
+
+    def finish(self, claim: Claim, ending: Ending, delay_ms: int) -> bool:
+        """End an attempt; give whether it was (or had been) accepted."""
+        known = self.get(claim.id)
+        if known and known.state is not JobState.RUNNING and self._fits(known, claim):
+            return True
+        record = self.ours(claim)
+        if record is None:
+            self.totals["refused"] += 1
+            return False
+        self.held.pop(claim.worker, None)
+        if ending.kind is Finish.DONE:
+            record.result = ending.result
+            self._complete(record, JobState.DONE)
+        elif ending.kind is Finish.CANCELLED or (record.cancelling and ending.kind is not Finish.DEAD):
+            record.reason = ending.reason or "cancelled while it ran"
+            self._complete(record, JobState.CANCELLED)
+        elif ending.kind is Finish.RELEASE:
+            self.totals["released"] += 1
+            self._release(record)
+        else:
+            self._fail(record, ending, delay_ms)
+        return True
+
+    def _fail(self, record: Record, ending: Ending, delay_ms: int) -> None:
+        retry = ending.kind is Finish.RETRY
+        self._log(record, "failed" if retry else "gave up", ending.reason)
+        record.failures += retry
+        if retry and record.failures < self.options.max_attempts:
+            self.totals["retried"] += 1
+            self._postpone(record, delay_ms, ending.reason)
+        else:
+            self._bury(record, ending.reason, ending.evidence)
+
+    def interrupt(
+        self, worker: str, how: Literal["crashes", "lost"], evidence: bytes
+    ) -> list[tuple[str, JobState]]:
+        """Settle what a worker that is gone held, and forget the worker."""
+        moved = []
+        for job_id in self.held_by(worker):
+            self._interrupted(self.jobs[job_id], how, evidence)
+            moved.append((job_id, self.jobs[job_id].state))
+        self.forget_worker(worker)
+        return moved
+
+    def _interrupted(self, record: Record, how: Literal["crashes", "lost"], evidence: bytes) -> None:
+        options = self.options
+        if how == "lost":
+            record.lost += 1
+            times, limit, reason = (
+                record.lost,
+                max(LOST_LIMIT, options.max_crashes),
+                "the lease of its worker lapsed",
+            )
+        else:
+            record.crashes += 1
+            times, limit, reason = record.crashes, options.max_crashes, "its worker died"
+        told = "lost" if how == "lost" else "crashed"
+        self.totals[told] += 1
+        self._log(record, told, reason)
+        record.worker = ""
+        waits = options.crash_backoff_s
+        if record.cancelling:
+            record.reason = "cancelled while it ran"
+            self._complete(record, JobState.CANCELLED)
+        elif times >= limit:
+            self._bury(record, f"{reason}, {times} times", evidence)
+        elif times == 1 or not waits:
+            self._release(record)
+        else:
+            self._postpone(record, round(1000 * waits[min(times - 1, len(waits)) - 1]), reason)
+
+    def renew(self, worker: str) -> None:
+        """Make or renew a lease."""
+        self.leases[worker] = self.now_ms() + self.options.lease_s * 1000
+
+    def forget_worker(self, worker: str) -> None:
+        """Forget a worker and what it held."""
+        self.held.pop(worker, None)
+        self.leases.pop(worker, None)
+        self.sequences.pop(worker, None)
+
+    def tick(self) -> tuple[int, int, int]:
+        """Reap lapsed workers, promote due jobs, forget what is old; give (reaped, promoted, dead)."""
+        now = self.now_ms()
+        moved: list[tuple[str, JobState]] = []
+        for worker in [worker for worker, deadline in self.leases.items() if deadline <= now]:
+            evidence = msgspec.json.encode({"worker": worker, "lapsed_ms": now})
+            moved += self.interrupt(worker, "lost", evidence)
+        for worker, deadline in self.leases.items():
+            if deadline > now + 2000 * self.options.lease_s:  # the clock was set back
+                self.renew(worker)
+        promoted = 0
+        for record in list(self.jobs.values()):
+            if record.state is JobState.DELAYED:
+                promoted += self._look_at_delayed(record, now)
+        for job_id in list(self.dead):
+            if self.jobs[job_id].finished_ms <= now - 1000 * self.options.dead_ttl_s:
+                self.forget(job_id)
+        for job_id in list(self.jobs):
+            self.get(job_id)
+        return len(moved), promoted, sum(state is JobState.DEAD for _, state in moved)
+
+    def _look_at_delayed(self, record: Record, now: int) -> bool:
+        if record.since_ms > now + 1000:  # the clock was set back: the whole delay again
+            record.since_ms, record.due_ms = now, now + record.due_ms - record.since_ms
+        if record.due_ms > now:
+            return False
+        record.state, record.due_ms = JobState.QUEUED, 0
+        self.lanes[record.priority].delayed -= 1
+        self.lanes[record.priority].come_back(record.id, record.user)
+        self.tell(record)
+        return True
+
+    def withdraw(self, record: Record) -> None:
+        """Cancel a job that waits."""
+        lane = self.lanes[record.priority]
+        lane.remove(record.id, record.user)
+        lane.delayed -= record.state is JobState.DELAYED
+        lane.waiting_bytes -= len(record.payload)
+        record.reason = "cancelled before it ran"
+        self._complete(record, JobState.CANCELLED)
+
+    def revive(self, record: Record) -> bool:
+        """Put a dead letter back; give whether it was one (or was put back already)."""
+        if record.id not in self.dead:
+            return record.requeued and record.state in (JobState.QUEUED, JobState.RUNNING)
+        del self.dead[record.id]
+        self.unrecorded.pop(record.id, None)
+        record.failures = record.crashes = record.lost = record.finished_ms = record.expires_ms = 0
+        record.reason, record.evidence, record.worker = "", b"", ""
+        record.state, record.requeued = JobState.QUEUED, True
+        self.lanes[record.priority].join(record.id, record.user)
+        self.lanes[record.priority].waiting_bytes += len(record.payload)
+        self.totals["requeued"] += 1
+        self.tell(record)
+        return True
+
+    def forget(self, job_id: str) -> bool:
+        """Drop a dead letter; its end stays until the store has it."""
+        if job_id not in self.dead:
+            return False
+        del self.dead[job_id]
+        if job_id in self.unrecorded:
+            record = self.jobs[job_id]
+            record.payload = record.checkpoint = record.evidence = b""
+            record.log.clear()
+        else:
+            del self.jobs[job_id]
+        return True
+
+    def settle(self, job_ids: Sequence[str]) -> None:
+        """Start the time to live of jobs the store has."""
+        for job_id in job_ids:
+            if job_id in self.unrecorded:
+                del self.unrecorded[job_id]
+                if job_id not in self.dead:
+                    self.jobs[job_id].expires_ms = self.now_ms() + 1000 * self.options.result_ttl_s
+
+    def _log(self, record: Record, how: str, reason: str) -> None:
+        record.log.append(
+            {
+                "attempt": record.attempt,
+                "worker": record.worker,
+                "started_ms": record.started_ms,
+                "ended_ms": self.now_ms(),
+                "how": how,
+                "reason": reason,
+            }
+        )
+        del record.log[:-LOG_LINES]
+
+    def _conclude(self, record: Record, state: JobState) -> None:
+        record.state, record.finished_ms = state, self.now_ms()
+        record.progress, record.due_ms, record.cancelling = b"", 0, False
+        if self.options.store:
+            self.unrecorded[record.id] = None
+        elif state is not JobState.DEAD:
+            record.expires_ms = self.now_ms() + 1000 * self.options.result_ttl_s
+        self.totals[state.value] += 1
+        self._ended_ms.append(self.now_ms())
+        self.tell(record)
+
+    def _complete(self, record: Record, state: JobState) -> None:
+        record.payload = record.checkpoint = record.evidence = b""
+        record.log.clear()
+        self._conclude(record, state)
+
+    def _bury(self, record: Record, reason: str, evidence: bytes) -> None:
+        record.reason, record.evidence = reason, evidence
+        self.dead[record.id] = None
+        self._conclude(record, JobState.DEAD)
+        while len(self.dead) > 1 and (
+            len(self.dead) > self.options.max_dead
+            or sum(len(self.jobs[job_id].payload) for job_id in self.dead) > self.options.max_queued_bytes
+        ):
+            self.forget(next(iter(self.dead)))
+
+    def _postpone(self, record: Record, delay_ms: int, reason: str) -> None:
+        now = self.now_ms()
+        record.state, record.reason, record.progress = JobState.DELAYED, reason, b""
+        record.since_ms, record.due_ms = now, now + delay_ms
+        self.lanes[record.priority].delayed += 1
+        self.lanes[record.priority].waiting_bytes += len(record.payload)
+        self.tell(record)
+
+    def _release(self, record: Record) -> None:
+        record.state, record.progress = JobState.QUEUED, b""
+        self.lanes[record.priority].return_first(record.id, record.user)
+        self.lanes[record.priority].waiting_bytes += len(record.payload)
+        self.tell(record)

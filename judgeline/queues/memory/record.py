@@ -1,0 +1,78 @@
+"""A job in memory, and the fields of it that others see."""
+
+import dataclasses
+from typing import Any
+
+from judgeline.queues.job import Claim, Job, JobState
+from judgeline.queues.rules import evidence_with
+
+
+@dataclasses.dataclass(slots=True)
+class Record:
+    """All that is known of a job. Times are Unix milliseconds."""
+
+    id: str
+    priority: str
+    payload: bytes
+    digest: bytes
+    state: JobState = JobState.QUEUED
+    user: str = ""
+    attempt: int = 0
+    crashes: int = 0
+    lost: int = 0
+    failures: int = 0
+    worker: str = ""
+    enqueued_ms: int = 0
+    started_ms: int = 0
+    finished_ms: int = 0
+    due_ms: int = 0
+    since_ms: int = 0
+    expires_ms: int = 0
+    """When an ended job is forgotten; 0 = not yet known."""
+    result: bytes = b""
+    reason: str = ""
+    evidence: bytes = b""
+    log: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    progress: bytes = b""
+    checkpoint: bytes = b""
+    cancelling: bool = False
+    requeued: bool = False
+
+    def job(self, *, whole: bool = True) -> Job:
+        """Give the job as it stands; its payload only if ``whole``."""
+        return Job(
+            id=self.id,
+            state=self.state,
+            priority=self.priority,
+            user=self.user,
+            attempt=self.attempt,
+            crashes=self.crashes,
+            lost=self.lost,
+            failures=self.failures,
+            worker=self.worker,
+            enqueued_ms=self.enqueued_ms,
+            started_ms=self.started_ms,
+            finished_ms=self.finished_ms,
+            due_ms=self.due_ms,
+            result=self.result,
+            reason=self.reason,
+            evidence=evidence_with(self.evidence, self.log),
+            progress=self.progress,
+            checkpoint=self.checkpoint,
+            payload=self.payload if whole else b"",
+            cancelling=self.cancelling,
+        )
+
+    def claim(self) -> Claim:
+        """Give the claim its worker has on it."""
+        return Claim(
+            id=self.id,
+            worker=self.worker,
+            attempt=self.attempt,
+            crashes=self.crashes,
+            failures=self.failures,
+            priority=self.priority,
+            user=self.user,
+            payload=self.payload,
+            checkpoint=self.checkpoint,
+        )

@@ -1,0 +1,50 @@
+-- STOPPED: an attempt ended without a FINISH.
+--
+-- keys       the prefix
+-- arguments  settings, id, worker ("" = whichever has it), how ("released": a drain; "crashes": its process died; "lost":
+--            nothing was heard of it; "cancelled": an operator stopped it), what is known of it, evidence
+-- gives      {state after, ms until its ticket may come again}; {"unknown", 0} when there is no such job
+-- guarantee  Fenced by worker. A released attempt is unspent. The first crash goes back at once, later ones wait, and
+--            the job that keeps crashing is a dead letter. A job that was never begun stays as it is.
+--#uses queue counters endings
+
+local LOST_LIMIT = 10
+local UNBEGUN_MS = 5000 -- nothing is wrong with the job; whoever took its ticket could not even begin
+local id, worker, how, reason, evidence = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local key = job_key(id)
+local job = redis.call('HMGET', key, 'state', 'worker', 'attempt', 'priority', 'cancelling', 'started', 'origin')
+local state, attempt, priority = job[1], job[3], job[4]
+if not state then return { 'unknown', 0 } end
+if state ~= 'running' then return { state, UNBEGUN_MS } end
+if worker ~= '' and worker ~= job[2] then return { state, 0 } end
+
+local function back()
+  redis.call('HSET', key, 'state', 'queued')
+  redis.call('HDEL', key, 'progress', 'worker')
+  add('parked:' .. priority, 1)
+  add('bytes:' .. priority, redis.call('HSTRLEN', key, 'payload'))
+  publish(id, 'queued', attempt)
+  return { 'queued', 0 }
+end
+
+if job[5] or how == 'cancelled' then
+  complete(id, 'cancelled', attempt, 'reason', 'cancelled while it ran', job[7])
+  return { 'cancelled', 0 }
+end
+if how == 'released' then
+  count('released')
+  return back()
+end
+local times = redis.call('HINCRBY', key, how, 1)
+count(how == 'lost' and 'lost' or 'crashed')
+log(id, attempt, job[2] or '', job[6], how == 'lost' and 'lost' or 'crashed', reason)
+if times >= (how == 'lost' and math.max(LOST_LIMIT, settings.max_crashes) or settings.max_crashes) then
+  bury(id, attempt, reason, evidence)
+  return { 'dead', 0 }
+end
+local waits = settings.crash_backoff_ms
+local wait = (times > 1 and #waits > 0) and waits[math.min(times - 1, #waits)] or 0
+if wait == 0 then return back() end
+redis.call('HDEL', key, 'worker')
+postpone(id, priority, attempt, wait, reason)
+return { 'delayed', wait }
