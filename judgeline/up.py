@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from judgeline import log
 from judgeline.config import Config, Settings, load_config
 from judgeline.embedded.address import publish_url
 from judgeline.errors import JudgelineError
@@ -106,6 +107,8 @@ def become_manager(settings: Settings, scale: Mapping[str, int]) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
     }
+    if sys.stdout.isatty():
+        environ.setdefault(log.FORMAT, "console")  # what we start writes into a pipe and cannot see this
     honcho = shutil.which("honcho", path=environ["PATH"])
     if honcho is None:
         raise UpError("honcho is not installed; run `make install`")

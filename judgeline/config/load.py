@@ -69,10 +69,6 @@ def _check(path: Path, text: str, config: Config) -> None:
                 f"there is no handler {queue.handler!r}; there are {', '.join(HANDLERS)}"
                 f"{_hint(queue.handler, HANDLERS)}",
             )
-        if not queue.priorities:
-            raise ConfigError(
-                _where(path, text, name), f"{key}.priorities", "a queue needs at least one priority"
-            )
         if queue.max_queued_per_user > queue.max_queued:
             raise ConfigError(
                 _where(path, text, "max_queued_per_user"),

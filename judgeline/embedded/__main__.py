@@ -6,6 +6,7 @@ With REDIS_URL set it checks that server and stays, so that one Procfile serves 
 import os
 import sys
 
+from judgeline import log
 from judgeline.config import Settings
 from judgeline.embedded.server import Stop, run_embedded, watch_external
 from judgeline.errors import JudgelineError
@@ -14,6 +15,7 @@ from judgeline.errors import JudgelineError
 def main() -> int:
     """Run until told to stop; 1 with one line on standard error when it cannot."""
     try:
+        log.configure()
         stop = Stop()
         settings = Settings.from_environment()
         if os.environ.get("REDIS_URL"):

@@ -11,7 +11,6 @@ from judgeline.store import jobs
 from judgeline.store.database import Store, open_store
 from judgeline.store.errors import StoreUnavailable
 from judgeline.store.migrate import check_schema
-from workers.log import configure
 from workers.recorder import log
 from workers.recorder.loop import Health, Recorder
 from workers.recorder.stopping import Stop, Stopping
@@ -22,7 +21,6 @@ PATIENCE_S = 0.5
 
 def main(settings: Settings, config: Config) -> int:
     """Record until SIGTERM or until the process manager goes (0), or until waiting cannot help (2)."""
-    configure(process="recorder")
     try:
         with (
             closing(Stop()) as stop,

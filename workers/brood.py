@@ -1,0 +1,160 @@
+"""The children of one supervisor: born, told, killed and reaped here."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+from judgeline.queues.engine import Ending, Finish
+from workers import kernel, log
+from workers.control import Cancel, Release, Stop
+from workers.death import Death
+from workers.process import ChildProcess, Life, spawn
+from workers.restraint import Restraint
+
+MOST = 256
+_OBEY_S = 5.0
+_FORK_AGAIN_S = 1.0
+
+
+class Brood:
+    """Keeps ``target`` children alive, each under a name that is used once."""
+
+    def __init__(self, supervisor: str, target: int, life: Life, forget: Callable[[], None]) -> None:
+        self._supervisor = supervisor
+        self._life = life
+        self._forget = forget
+        self._target = target
+        self._born = 0
+        self._hold_until = 0.0
+        self._restraint = Restraint()
+        self._children: dict[int, ChildProcess] = {}
+        self.orphaned = False
+        """Whether processes that a dead child left are still dying."""
+        kernel.adopt_orphans()
+
+    def __iter__(self) -> Iterator[ChildProcess]:
+        return iter(list(self._children.values()))
+
+    def __len__(self) -> int:
+        return len(self._children)
+
+    @property
+    def target(self) -> int:
+        """How many children there should be."""
+        return self._target
+
+    @property
+    def busy(self) -> int:
+        """Children with a job in hand."""
+        return sum(bool(child.now().job) for child in self)
+
+    def scale(self, by: int) -> None:
+        """Want more or fewer children (1 to 256); one too many leaves after its job."""
+        target = max(1, min(MOST, self._target + by))
+        if target == self._target:
+            return
+        self._target = target
+        log.scaled(target)
+        staying = [child for child in self if not child.leaving]
+        for child in staying[target:]:
+            _tell_to_leave(child)
+
+    def dismiss(self) -> None:
+        """Want none any more: no new claims from now on."""
+        self._target = 0
+        for child in self:
+            if not child.leaving:
+                _tell_to_leave(child)
+
+    def grow(self, now: float) -> None:
+        """Bear the children that are missing, unless the last ones died at once."""
+        missing = self._target - sum(not child.leaving for child in self)
+        if now < self._hold_until:
+            return
+        for _ in range(missing):
+            self._born += 1
+            try:
+                child = spawn(f"{self._supervisor}-{self._born}", self._life, self._let_go)
+            except OSError as error:  # no process or memory left: those that live go on
+                self._hold_until = now + _FORK_AGAIN_S
+                log.fork_failed(str(error))
+                return
+            self._children[child.pid] = child
+            log.child_started(child.worker, child.pid)
+
+    def due(self) -> float:
+        """When something is to be done about a child next (``time.monotonic()``; infinity: never)."""
+        times = [child.now().deadline or float("inf") for child in self if not child.killed]
+        if self._target > sum(not child.leaving for child in self):
+            times.append(self._hold_until)
+        return min(times, default=float("inf"))
+
+    def enforce(self, now: float) -> None:
+        """Kill the children whose job is over its time, or which do not obey a cancel."""
+        for child in self:
+            seen = child.now()
+            if child.killed or not seen.job or not seen.steady:
+                continue
+            if now >= seen.deadline:
+                seconds = seen.deadline - seen.started
+                log.job_timed_out(seen.job, seen.attempt, seconds)
+                child.kill(Ending(kind=Finish.DEAD, reason=f"timed out after {seconds:.3g} s"))
+            elif child.asked and child.asked[0] == seen.job and now >= child.asked[1] + _OBEY_S:
+                child.kill(Ending(kind=Finish.CANCELLED, reason="cancelled while it ran"))
+
+    def cancel(self, child: ChildProcess, job: str, now: float) -> None:
+        """Tell a child that its job was cancelled, each time anew: it may have been too early before."""
+        if child.asked is None or child.asked[0] != job:
+            child.asked = (job, now)
+        child.tell(Cancel(job))
+
+    def release(self) -> None:
+        """Have every child put its job back unspent."""
+        for child in self:
+            child.tell(Release())
+
+    def kill(self) -> None:
+        """Kill every child; the jobs they hold go back unspent."""
+        for child in self:
+            child.kill(Ending(kind=Finish.RELEASE))
+
+    def reap(self) -> list[Death]:
+        """Give the deaths since, after killing what the dead left behind."""
+        deaths = [death for child in self if (death := child.reap()) is not None]
+        for death in deaths:
+            del self._children[death.pid]
+            if death.clean or death.ending is not None:
+                log.child_left(death.worker)
+                continue
+            log.child_died(death.worker, death.how, death.last.job, death.last.stage, death.output)
+            wait_s = self._restraint.died(death.lived_s, death.last.jobs, self._target)
+            if wait_s:
+                log.respawn_held(wait_s)
+                self._hold_until = time.monotonic() + wait_s
+        self.orphaned = (bool(deaths) or self.orphaned) and self._kill_orphans()
+        return deaths
+
+    def _kill_orphans(self) -> bool:
+        """Kill what a dead child's job left: each child adopts its job's processes, and we adopt the child's.
+
+        True while some are still dying (their own children come up when they have: SIGCHLD tells).
+        """
+        orphans = [pid for pid in kernel.children() if pid not in self._children]
+        for pid in orphans:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, os.WNOHANG)
+        return bool(orphans)
+
+    def _let_go(self) -> None:
+        """In a new child: close the copies of what belongs to its siblings and to the supervisor."""
+        for child in self:
+            child.close()
+        self._forget()
+
+
+def _tell_to_leave(child: ChildProcess) -> None:
+    child.leaving = True
+    child.tell(Stop())

@@ -1,0 +1,116 @@
+"""What a supervisor owes the queue: leases, ticks, dead children's jobs. It survives Redis being gone."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from msgspec import structs
+
+from judgeline.queues.engine import Consumer
+from judgeline.queues.errors import QueueUnavailable
+from judgeline.queues.job import Claim
+from judgeline.queues.troubles import Troubles
+from workers import log
+from workers.brood import Brood
+from workers.control import Lost
+from workers.death import Death
+from workers.process import ChildProcess
+
+_T = TypeVar("_T")
+
+
+class Duties:
+    """The supervisor's conversation with the queue."""
+
+    def __init__(self, consumer: Consumer, troubles: Troubles, supervisor: str) -> None:
+        self._consumer = consumer
+        self._troubles = troubles
+        self._supervisor = supervisor
+        self._unsettled: list[Death] = []
+        self._said = ""
+        self._away_since: float | None = None
+
+    @property
+    def unsettled(self) -> int:
+        """Dead children whose jobs the queue has not been told of yet."""
+        return len(self._unsettled)
+
+    @property
+    def away(self) -> bool:
+        """Whether the queue could not be reached the last time."""
+        return self._away_since is not None
+
+    def settle(self, deaths: list[Death]) -> None:
+        """Tell the queue of these deaths now, or as soon as it can be told."""
+        if deaths:
+            self._unsettled += deaths
+            self._ask(self._settle_all)
+
+    def perform(self, brood: Brood) -> None:
+        """Do what is due: renew first (a tick would reap what lapsed while Redis was away), then the rest."""
+        self._ask(lambda: self._perform(brood))
+
+    def forget(self, child: ChildProcess) -> None:
+        """Take a child that claims nothing off the list of the living."""
+        self._ask(lambda: self._consumer.leave(child.worker))
+
+    def _perform(self, brood: Brood) -> None:
+        self._renew(brood)
+        self._settle_all()
+        moved = self._consumer.tick()
+        if moved.reaped or moved.dead or moved.adopted:
+            log.moved(moved.reaped, moved.promoted, moved.dead, moved.adopted)
+        self._report(next((child.trouble for child in brood if child.trouble), ""))
+
+    def _renew(self, brood: Brood) -> None:
+        children = {child.worker: child for child in brood if child.ready}
+        if not children:
+            return
+        seen = {name: child.now() for name, child in children.items()}
+        for renewal in self._consumer.renew(list(children)):
+            child, hand = children[renewal.worker], seen[renewal.worker]
+            if hand.job and hand.steady and hand.job not in renewal.held:
+                # Finished since we looked, or reaped: the child knows which by the attempt.
+                child.tell(Lost(hand.job, hand.attempt))
+                if not renewal.known:
+                    log.lease_lost(child.worker)
+            for job in renewal.cancelling:
+                brood.cancel(child, job, time.monotonic())
+
+    def _settle_all(self) -> None:
+        while self._unsettled:
+            death = self._unsettled[0]
+            if death.ending is not None and death.last.job:
+                claim = Claim(
+                    id=death.last.job,
+                    worker=death.worker,
+                    attempt=death.last.attempt,
+                    crashes=0,
+                    priority="",
+                    user="",
+                    payload=b"",
+                )
+                self._consumer.finish(claim, structs.replace(death.ending, evidence=death.evidence()))
+            for job, state in self._consumer.crashed(death.worker, death.evidence()):
+                log.job_settled(job, state)
+            del self._unsettled[0]
+
+    def _report(self, reason: str) -> None:
+        if reason:
+            self._troubles.report(self._supervisor, reason)
+        elif self._said:
+            self._troubles.clear(self._supervisor)
+        self._said = reason
+
+    def _ask(self, what: Callable[[], _T]) -> _T | None:
+        try:
+            answer = what()
+        except QueueUnavailable as error:
+            if self._away_since is None:
+                self._away_since = time.monotonic()
+                log.queue_away(str(error))
+            return None
+        if self._away_since is not None:
+            log.queue_back(time.monotonic() - self._away_since)
+            self._away_since = None
+        return answer

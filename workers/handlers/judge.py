@@ -1,0 +1,107 @@
+"""Judges submissions and runs: the only place where the queue and the judge meet."""
+
+from pathlib import Path
+
+import msgspec
+
+from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
+from judgeline.judging.judge import Judge, ProgressCallback, run_budget_s, time_budget_s
+from judgeline.judging.languages import Languages
+from judgeline.judging.packages.library import Library
+from judgeline.judging.sandbox import open_sandbox
+from judgeline.judging.sandbox.box import Limits
+from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
+from judgeline.payloads import PayloadError, RunPayload, SubmissionPayload, decode
+from judgeline.queues.handler import Context, Retry
+from judgeline.queues.job import Claim
+from workers.errors import Unready
+from workers.handlers import Workplace
+
+
+class JudgeHandler:
+    """Has a judge work what a job asks for; keeps a box made ahead while nothing waits."""
+
+    def __init__(self, judge: Judge, library: Library, run_limits: Limits, max_attempts: int) -> None:
+        self._judge = judge
+        self._library = library
+        self._run_limits = run_limits
+        self._max_attempts = max_attempts
+
+    def __call__(self, claim: Claim, context: Context) -> bytes:
+        """Judge; gives a Judgement or a RunResult as JSON.
+
+        A problem or language that is missing here may be there on another machine or in a moment: a retry. So
+        is a judge's own failure, while attempts are left.
+        """
+        payload = decode(claim.payload)
+
+        def tell(progress: Progress) -> None:
+            context.stage(progress.stage, progress.test)
+            context.progress(msgspec.json.encode(progress))
+
+        try:
+            if isinstance(payload, SubmissionPayload):
+                result: Judgement | RunResult = self._submission(payload, context, tell)
+            elif isinstance(payload, RunPayload):
+                result = self._run(payload, context, tell)
+            else:
+                raise PayloadError("neither a submission nor a run")
+        except BoxError as error:
+            raise Retry(str(error)) from error
+        except SandboxError as error:
+            raise Unready(str(error)) from error
+        except (LanguageError, PackageError) as error:
+            raise Retry(str(error)) from error
+        if result.verdict is Verdict.JUDGE_ERROR and claim.failures + 1 < self._max_attempts:
+            raise Retry(result.why)
+        return msgspec.json.encode(result)
+
+    def idle(self) -> None:
+        """Make a box ahead. Raises Unready where none can be had any more."""
+        try:
+            self._judge.prepare()
+        except BoxError:
+            return  # one box failed; the job that needs one makes its own, and says so if that fails too
+        except SandboxError as error:
+            raise Unready(str(error)) from error
+
+    def close(self) -> None:
+        """Throw the box made ahead away."""
+        self._judge.close()
+
+    def _submission(self, payload: SubmissionPayload, context: Context, tell: ProgressCallback) -> Judgement:
+        package = self._library.find(payload.problem)
+        if package is None:
+            raise Retry(f"there is no problem {payload.problem!r} in {self._library.folder}")
+        context.limit(time_budget_s(package))
+        return self._judge.judge(package, payload.language, payload.source, progress=tell)
+
+    def _run(self, payload: RunPayload, context: Context, tell: ProgressCallback) -> RunResult:
+        context.limit(run_budget_s(self._run_limits))
+        expected = payload.expected_output
+        return self._judge.run(
+            payload.language,
+            payload.source,
+            payload.stdin.encode(),
+            self._run_limits,
+            expected_output=None if expected is None else expected.encode(),
+            progress=tell,
+        )
+
+
+def make(place: Workplace) -> JudgeHandler:
+    """Make the handler, and one box to see that the sandbox works. Raises Unready where it does not."""
+    settings, judging = place.settings, place.config.judge
+    folder = Path(place.config.folder)
+    table = folder / judging.languages if judging.languages else None
+    try:
+        judge = Judge(open_sandbox(settings.sandbox_cache), Languages.load(table))
+        judge.prepare()
+    except (LanguageError, SandboxError) as error:
+        raise Unready(str(error)) from error
+    limits = Limits(
+        cpu_ms=judging.run_cpu_ms,
+        wall_ms=judging.run_cpu_ms * 2 + 1_000,
+        memory_bytes=judging.run_memory_mb << 20,
+    )
+    return JudgeHandler(judge, Library(folder / judging.problems), limits, place.options.max_attempts)

@@ -1,0 +1,77 @@
+"""What the supervisor needs of the operating system beyond ``os``: who dies with whom, and who is left.
+
+Linux gives all of it. Elsewhere (macOS) each call does what it can; the queue's leases and fences carry the
+rest.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from judgeline.parent import die_with_parent
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when ``parent``, its parent, dies; exits at once if it already has.
+
+    The signal is set first and the parent looked at afterwards: the other order has a gap.
+    """
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent dies: none can slip away by a double fork."""
+    if sys.platform != "linux":
+        return
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"prctl: {os.strerror(number)}")
+
+
+def children() -> list[int]:
+    """Give the process ids of this process's children, zombies included; [] where there is no /proc."""
+    me = os.getpid()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            stat = entry.read_bytes()
+        except OSError:
+            continue  # it ended while we looked
+        # The command name may hold anything, so count from its closing bracket: state, then the parent.
+        if int(stat[stat.rindex(b")") + 1 :].split()[1]) == me:
+            found.append(int(entry.parent.name))
+    return found
+
+
+def kill_group(leader: int) -> None:
+    """SIGKILL a process group by its leader, and the leader itself if it has not made its group yet."""
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(leader, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def reap(child: int) -> tuple[int, resource.struct_rusage] | None:
+    """Give (status, usage) of a child that has ended, after killing what is left of its group; else None.
+
+    The group goes first: until it is reaped, the child's number cannot come to mean another process.
+    """
+    if hasattr(os, "waitid"):
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return None
+        kill_group(child)
+    pid, status, usage = os.wait4(child, os.WNOHANG)
+    return (status, usage) if pid else None
+
+
+def cores() -> int:
+    """Give the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

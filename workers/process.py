@@ -1,0 +1,159 @@
+"""One forked child, seen by its supervisor."""
+
+import contextlib
+import faulthandler
+import os
+import signal
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+
+from judgeline.queues.engine import Ending
+from workers import kernel
+from workers.control import Channel, Message
+from workers.death import Death, read_status
+from workers.slot import Slot, Snapshot
+
+_TAIL_BYTES = 4_096
+_READS = 64
+
+Life = Callable[[str, Channel, Slot], None]
+"""What a child does from its birth on: (worker name, its end of the channel, its slot)."""
+
+
+class ChildProcess:
+    """A living child. Its standard error comes through a pipe, so that its last words are evidence."""
+
+    def __init__(self, worker: str, pid: int, channel: Channel, slot: Slot, errors: int) -> None:
+        self.worker = worker
+        self.pid = pid
+        self.channel = channel
+        self.born = time.monotonic()
+        self.ready = False
+        self.trouble = ""
+        """Why it claims nothing, or ""."""
+        self.leaving = False
+        """It was told to stop."""
+        self.asked: tuple[str, float] | None = None
+        """The job it was told to cancel, and when."""
+        self._slot = slot
+        self._errors = errors
+        self._tail: deque[tuple[float, bytes]] = deque(maxlen=_READS)
+        self.killed = False
+        """It is being killed by us."""
+        self._ending: Ending | None = None
+
+    @property
+    def errors(self) -> int:
+        """Its standard error's pipe, for a selector."""
+        return self._errors
+
+    def now(self) -> Snapshot:
+        """What it is doing."""
+        return self._slot.read()
+
+    def tell(self, message: Message) -> None:
+        """Say something, and nudge it."""
+        self.channel.send(message)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGUSR1)
+
+    def kill(self, ending: Ending | None) -> None:
+        """SIGKILL its process group; ``ending`` is how its job ends (None: as a crash)."""
+        if not self.killed:
+            self.killed = True
+            self._ending = ending
+            kernel.kill_group(self.pid)
+
+    def listen(self) -> None:
+        """Pass on what it wrote on standard error, and keep the end of it."""
+        for _ in range(_READS):  # a child that never stops must not keep us
+            if self._errors < 0:
+                return
+            try:
+                data = os.read(self._errors, 65_536)
+            except BlockingIOError:
+                return
+            if not data:
+                os.close(self._errors)  # closed on its side: a selector would find it readable for ever
+                self._errors = -1
+                return
+            with contextlib.suppress(OSError):
+                os.write(2, data)
+            self._tail.append((time.monotonic(), data[-_TAIL_BYTES:]))
+
+    def reap(self) -> Death | None:
+        """Give its death if it has ended, else None."""
+        reaped = kernel.reap(self.pid)
+        if reaped is None:
+            return None
+        self.listen()
+        last = self._slot.read()
+        output = b"".join(part for at, part in self._tail if at >= last.started)[-_TAIL_BYTES:]
+        death = Death(
+            worker=self.worker,
+            pid=self.pid,
+            lived_s=time.monotonic() - self.born,
+            last=last,
+            output=output.decode(errors="replace"),
+            ending=self._ending,
+            **read_status(*reaped),  # type: ignore[arg-type]  # its values fit their fields
+        )
+        self.close()
+        return death
+
+    def close(self) -> None:
+        """Give descriptors and memory back (also in a new child, which has copies of its siblings')."""
+        self.channel.close()
+        if self._errors >= 0:
+            os.close(self._errors)
+        self._slot.close()
+
+
+def spawn(worker: str, life: Life, forget: Callable[[], None]) -> ChildProcess:
+    """Fork a child that lives ``life``; ``forget`` lets go, in the child, of what is the supervisor's."""
+    ours, theirs = Channel.pair()
+    errors, their_errors = os.pipe()
+    os.set_blocking(errors, False)
+    slot = Slot()
+    supervisor = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError:
+        for end in (ours, theirs, slot):
+            end.close()
+        os.close(errors)
+        os.close(their_errors)
+        raise
+    if pid == 0:
+        ours.close()
+        os.close(errors)
+        _be_born(worker, life, forget, (theirs, slot, their_errors, supervisor))
+    with contextlib.suppress(OSError):
+        os.setpgid(pid, pid)  # both sides do it, so that it is done before either relies on it
+    theirs.close()
+    os.close(their_errors)
+    return ChildProcess(worker, pid, ours, slot, errors)
+
+
+def _be_born(
+    worker: str, life: Life, forget: Callable[[], None], inherited: tuple[Channel, Slot, int, int]
+) -> None:
+    """Turn a fresh fork into a child, live, and exit; never returns."""
+    channel, slot, errors, supervisor = inherited
+    status = 1
+    try:
+        os.setpgid(0, 0)
+        kernel.die_with(supervisor)
+        kernel.adopt_orphans()
+        os.dup2(errors, 2)
+        os.close(errors)
+        faulthandler.enable(2)
+        forget()
+        life(worker, channel, slot)
+        status = 0
+    except BaseException:  # noqa: BLE001 - its last words go to the supervisor, whatever it was
+        os.write(2, traceback.format_exc().encode(errors="replace"))
+    finally:
+        os._exit(status)
