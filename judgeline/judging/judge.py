@@ -1,0 +1,320 @@
+"""Judging: a package, a language and a source in, a judgement out.
+
+``Judge`` is what a worker keeps: it makes boxes ahead of time and compiles a checker once. ``judge`` and
+``run_source`` are the same for a single use.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from judgeline.judging.checkers import CheckerCache, validation_limits
+from judgeline.judging.compare import Flags, compare
+from judgeline.judging.compile import Build, build, compile_wall_ms, source_fault
+from judgeline.judging.errors import BoxError, CheckerError, DataError
+from judgeline.judging.grade import Graded, grade_test, limits_of_test, run_verdict
+from judgeline.judging.languages import Language, Languages
+from judgeline.judging.packages.package import Package, PackageLimits
+from judgeline.judging.program import Program, Sources
+from judgeline.judging.sandbox.box import Box, Command, Limits, Outcome, Sandbox, Stopped
+from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
+
+ProgressCallback = Callable[[Progress], None]
+"""Told how far a judgement is. It may raise to abort: the box is thrown away and what it raised comes out."""
+
+MOST_SOURCE = 64 << 10
+"""Bytes of a run's source; a submission's bound is its package's."""
+MOST_SHOWN = 64 << 10
+"""Bytes of a run's output that come back."""
+RUN_LIMITS = Limits(cpu_ms=5_000, wall_ms=15_000)
+_MARGIN_S = 15.0
+_NOTHING = Command(argv=("/bin/true",))
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """A judgement with what only the package's authors may see."""
+
+    judgement: Judgement
+    messages: dict[str, str] = {}
+    """Test -> what its checker wrote for the judges."""
+
+
+class Judge:
+    """Judges one submission after another. Not safe for threads: a worker child has its own. Close it."""
+
+    def __init__(self, sandbox: Sandbox, languages: Languages | None = None) -> None:
+        self.sandbox = sandbox
+        self.languages = languages or Languages.load()
+        self._checkers = CheckerCache(sandbox, self.languages)
+        self._spare: Box | None = None
+
+    def judge(
+        self,
+        package: Package,
+        language: str,
+        source: str | bytes,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> Judgement:
+        """Judge one submission: compile it once, run the tests in order, stop at the first failure.
+
+        Raises LanguageError where the language is unknown or its tools are missing here, SandboxError where
+        no box can be had at all, and whatever ``progress`` raises. A box, checker or file that fails is a
+        judge_error of this submission.
+        """
+        found = self.languages.find(language)
+        content = source if isinstance(source, bytes) else _encoded(source)
+        fault = source_fault(content, package.limits.code_kib << 10)
+        if not fault and package.languages and language not in package.languages:
+            fault = f"this problem takes {', '.join(sorted(package.languages))} only"
+        if fault:
+            return _refused(package, found, Build(program=None, why=fault))
+        return self.trace(package, found, Sources.of_text(found, content), progress=progress).judgement
+
+    def trace(
+        self,
+        package: Package,
+        language: Language,
+        sources: Sources,
+        *,
+        progress: ProgressCallback | None = None,
+        stop: Callable[[Verdict], bool] = lambda verdict: verdict != Verdict.ACCEPTED,
+    ) -> Trace:
+        """As ``judge``, for a program of several files, with the checkers' messages.
+
+        ``stop`` is asked after each test whether its verdict ends the judgement.
+        """
+        tell = progress or _silent
+        tell(Progress(stage="compiling", tests_total=len(package.tests)))
+        grades: list[Graded] = []
+        built = Build(program=None)
+        try:
+            with self._open(language) as box:
+                built = build(box, language, sources, package.limits)
+                if built.program is None:
+                    return Trace(judgement=_refused(package, language, built))
+                box.load(built.program.files)
+                with closing(self._grade(box, built.program, package)) as graded_tests:
+                    for graded in graded_tests:
+                        grades.append(graded)
+                        tell(Progress(stage="testing", test=len(grades), tests_total=len(package.tests)))
+                        if stop(graded.result.verdict):
+                            break
+        except (BoxError, CheckerError, DataError) as error:
+            return _summary(package, language, built, grades, f"the judge failed: {error}")
+        return _summary(package, language, built, grades)
+
+    def run(  # noqa: PLR0913  what a run consists of
+        self,
+        language: str,
+        source: str | bytes,
+        stdin: bytes = b"",
+        limits: Limits | None = None,
+        *,
+        expected_output: bytes | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> RunResult:
+        """Run code with stdin, no problem; where an output is expected, compare token by token.
+
+        Raises as ``judge`` does.
+        """
+        found = self.languages.find(language)
+        content = source if isinstance(source, bytes) else _encoded(source)
+        fault = source_fault(content, MOST_SOURCE)
+        if fault:
+            return RunResult(verdict=Verdict.COMPILE_ERROR, language=found.label, why=fault)
+        granted = limits or RUN_LIMITS
+        tell = progress or _silent
+        tell(Progress(stage="compiling"))
+        try:
+            with self._open(found) as box:
+                built = build(box, found, Sources.of_text(found, content), PackageLimits())
+                if built.program is None:
+                    return RunResult(
+                        verdict=Verdict.COMPILE_ERROR,
+                        compile_output=built.output,
+                        language=found.label,
+                        why=built.why,
+                    )
+                box.load(built.program.files)
+                tell(Progress(stage="testing"))
+                outcome = box.run(built.program.command(granted), stdin)
+        except BoxError as error:
+            return RunResult(
+                verdict=Verdict.JUDGE_ERROR, language=found.label, why=f"the judge failed: {error}"
+            )
+        return _run_result(outcome, granted, built, built.program, expected_output)
+
+    def prepare(self) -> None:
+        """Make a box ahead: the next source finds one ready. Raises SandboxError as ``judge`` does."""
+        if self._spare is None:
+            self._spare = self.sandbox.open()
+
+    def close(self) -> None:
+        """Throw away the box made ahead; idempotent."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _open(self, language: Language) -> Iterator[Box]:
+        # A language that needs folders of its own cannot use a box made without them.
+        box = None if language.binds else self._take_spare()
+        with box or self.sandbox.open(binds=language.binds) as opened:
+            yield opened
+
+    def _take_spare(self) -> Box | None:
+        """The box made ahead, if it is still alive: it may have waited for hours."""
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return None
+        try:
+            alive = spare.run(_NOTHING).exit_code == 0
+        except BoxError:
+            alive = False
+        if alive:
+            return spare
+        spare.close()
+        return None
+
+    def _grade(self, box: Box, program: Program, package: Package) -> Generator[Graded]:
+        try:
+            with self._checkers.open(package) as checker:
+                for test in package.tests:
+                    yield grade_test(box, program, test, package.limits, checker)
+        except OSError as error:
+            # Not the path: it is of this machine, and a submission's reader need not know it.
+            raise DataError(
+                f"the problem's data cannot be read: {error.strerror or 'it has grown'}"
+            ) from error
+
+
+def judge(
+    package: Package,
+    language: str,
+    source: str | bytes,
+    sandbox: Sandbox,
+    *,
+    progress: ProgressCallback | None = None,
+) -> Judgement:
+    """Judge one submission; see ``Judge.judge``."""
+    with Judge(sandbox) as judging:
+        return judging.judge(package, language, source, progress=progress)
+
+
+def run_source(  # noqa: PLR0913, PLR0917  what a run consists of
+    language: str,
+    source: str | bytes,
+    stdin: bytes,
+    limits: Limits | None,
+    sandbox: Sandbox,
+    expected_output: bytes | None = None,
+) -> RunResult:
+    """Run code with stdin, no problem; see ``Judge.run``."""
+    with Judge(sandbox) as judging:
+        return judging.run(language, source, stdin, limits, expected_output=expected_output)
+
+
+def time_budget_s(package: Package) -> float:
+    """The longest that judging one submission of this package should take, seconds of real time.
+
+    Compiling, every test to its wall limit, and a margin for boxes, a borderline run and a checker that uses
+    its whole time once; a worker that is still at it then hangs.
+    """
+    tests = len(package.tests) * limits_of_test(package.limits).wall_ms
+    compiling = compile_wall_ms(package.limits) * (1 + len(package.checkers))
+    checking = (
+        validation_limits(package.limits).wall_ms + 1000 * len(package.tests) if package.checkers else 0
+    )
+    again = limits_of_test(package.limits).wall_ms
+    return (compiling + tests + again + checking) / 1000 + _MARGIN_S
+
+
+def run_budget_s(limits: Limits | None = None) -> float:
+    """The longest that ``Judge.run`` should take, seconds of real time."""
+    return (compile_wall_ms(PackageLimits()) + (limits or RUN_LIMITS).wall_ms) / 1000 + _MARGIN_S
+
+
+def _silent(_: Progress) -> None:
+    """Nobody listens."""
+
+
+def _encoded(source: str) -> bytes:
+    """UTF-8, half surrogate pairs included: they come out as bytes that ``source_fault`` refuses."""
+    return source.encode("utf-8", "surrogatepass")
+
+
+def _refused(package: Package, language: Language, built: Build) -> Judgement:
+    return Judgement(
+        verdict=Verdict.COMPILE_ERROR,
+        tests_total=len(package.tests),
+        compile_output=built.output,
+        language=language.label,
+        why=built.why,
+    )
+
+
+def _summary(
+    package: Package, language: Language, built: Build, grades: list[Graded], failure: str = ""
+) -> Trace:
+    results = [graded.result for graded in grades]
+    failed = next((result for result in results if result.verdict != Verdict.ACCEPTED), None)
+    if failure:
+        verdict, why = Verdict.JUDGE_ERROR, failure
+    elif failed is not None:
+        verdict, why = failed.verdict, f"{failed.name}: {failed.why}" if failed.why else failed.name
+    else:
+        verdict, why = Verdict.ACCEPTED, ""
+    judgement = Judgement(
+        verdict=verdict,
+        tests=results,
+        tests_total=len(package.tests),
+        time_ms=max((result.time_ms for result in results), default=0),
+        memory_kb=max((result.memory_kb for result in results), default=0),
+        compile_output=built.output,
+        language=language.label,
+        why=why,
+    )
+    messages = {graded.result.name: graded.message for graded in grades if graded.message}
+    return Trace(judgement=judgement, messages=messages)
+
+
+def _run_result(
+    outcome: Outcome, limits: Limits, built: Build, program: Program, expected_output: bytes | None
+) -> RunResult:
+    granted = PackageLimits(
+        time_s=limits.cpu_ms / 1000,
+        memory_mib=limits.memory_bytes >> 20,
+        output_mib=max(1, limits.output_bytes >> 20),
+    )
+    verdict, why = run_verdict(outcome, granted, program, shown=True)
+    if verdict == Verdict.ACCEPTED and expected_output is not None:
+        why = compare(outcome.stdout, expected_output, Flags())
+        verdict = Verdict.WRONG_ANSWER if why else Verdict.ACCEPTED
+    stopped = outcome.stopped != Stopped.NO
+    return RunResult(
+        verdict=verdict,
+        stdout=outcome.stdout[:MOST_SHOWN].decode(errors="replace"),
+        stdout_truncated=len(outcome.stdout) > MOST_SHOWN or outcome.stopped == Stopped.OUTPUT,
+        stderr=outcome.stderr[:MOST_SHOWN].decode(errors="replace"),
+        stderr_truncated=len(outcome.stderr) > MOST_SHOWN,
+        exit_code=None if stopped else outcome.exit_code,
+        signal=None if stopped else outcome.signal,
+        time_ms=round(outcome.cpu_ms, 2),
+        wall_ms=round(outcome.wall_ms, 2),
+        memory_kb=outcome.memory_kb,
+        compile_output=built.output,
+        language=program.language.label,
+        why=why,
+    )

@@ -1,0 +1,223 @@
+"""The sandbox of this host: boxes made by the C helper."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from judgeline.judging.errors import BoxError, SandboxError
+from judgeline.judging.sandbox import wire
+from judgeline.judging.sandbox.box import Command, Limits, Outcome, Stopped
+from judgeline.judging.sandbox.cgroup import Cgroups, find_cgroups
+from judgeline.judging.sandbox.cures import check_platform, cure_for
+from judgeline.judging.sandbox.elf import static_bytes
+from judgeline.judging.sandbox.link import Link, StepError
+from judgeline.judging.sandbox.memfile import memfile, read_memfile
+from judgeline.judging.sandbox.meter import Meter, Usage
+from judgeline.judging.sandbox.native import ensure_helper
+from judgeline.judging.sandbox.outcome import weigh
+from judgeline.judging.sandbox.request import run_request, tree_request
+
+REPLY_MARGIN_S = 10.0
+_PAGE = 4096
+
+
+class LocalSandbox:
+    """Makes boxes on this host.
+
+    The helper is built once, which takes a second, and kept in ``cache_dir``. Raises SandboxError, with its
+    cure, where that cannot be. ``cgroups`` overrides what the host is found to grant.
+    """
+
+    def __init__(self, cache_dir: Path, *, cgroups: Cgroups | None = None) -> None:
+        check_platform()
+        self._helper = ensure_helper(cache_dir)
+        self.cgroups = find_cgroups() if cgroups is None else cgroups
+        self.cgroups.sweep()
+        self._builds: dict[tuple[str, ...], bytes] = {}
+
+    def open(self, *, binds: Sequence[str] = ()) -> "LocalBox":
+        """See Sandbox.open."""
+        key = tuple(binds)
+        if key not in self._builds:
+            self._builds[key] = wire.pack_build(tree_request(key, counted=self.cgroups.version > 0))
+        try:
+            return LocalBox(self._helper, self._builds[key], self.cgroups)
+        except StepError as error:
+            raise SandboxError(f"cannot make a box: {error.failure}", cure_for(error.failure)) from error
+
+
+class LocalBox:
+    """One box; see Box.
+
+    A run in which the kernel had to kill the box's own runner for want of memory ends with Stopped.MEMORY,
+    and the box is made anew behind it.
+    """
+
+    def __init__(self, helper: Path, build: bytes, cgroups: Cgroups) -> None:
+        self._helper = helper
+        self._build = build
+        self._cgroups = cgroups
+        self._loaded: Mapping[str, tuple[bytes, int]] | None = None
+        self._static: dict[str, int] = {}
+        self._closed = False
+        self._meter: Meter | None = None
+        self._link: Link | None = None
+        self._start()
+
+    def load(self, files: Mapping[str, tuple[bytes, int]]) -> None:
+        """See Box.load."""
+        if self._loaded is not None:
+            raise BoxError("the box's program area is written already")
+        self._loaded = dict(files)
+        self._static = {f"/prog/{path}": static_bytes(content) for path, (content, _) in files.items()}
+        with self._closed_on_error():
+            self._fill()
+
+    def run(self, command: Command, stdin: bytes = b"") -> Outcome:
+        """See Box.run."""
+        with contextlib.ExitStack() as stack:
+            for path in command.collect:
+                wire.checked_path(path)
+            request = wire.pack_run(run_request(command, counted=self._meter is not None))
+            fds = [
+                memfile(stack, "stdin", [stdin], sealed=True),
+                memfile(stack, "stdout"),
+                memfile(stack, "stderr"),
+            ]
+            if command.files:
+                archive = {path: (content, 0o644) for path, content in command.files.items()}
+                fds.append(memfile(stack, "files", wire.pack_archive(archive), sealed=True))
+            with self._closed_on_error():
+                return self._run(command, request, fds)
+
+    def close(self) -> None:
+        """See Box.close."""
+        self._closed = True
+        link, self._link = self._link, None
+        if link:
+            link.close()
+        meter, self._meter = self._meter, None
+        if meter:
+            meter.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        try:
+            self._meter = self._cgroups.make()
+            self._link = Link(self._helper, self._build, self._meter)
+        except OSError as error:
+            self.close()
+            raise BoxError(f"cannot make a cgroup: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _fill(self) -> None:
+        if self._loaded is None:
+            return
+        parts = wire.pack_archive(self._loaded)
+        # A page more for each name: folders on the way, and every file's last page is only partly filled.
+        size = sum(map(len, parts)) + _PAGE * (2 * len(parts) + 16)
+        folders = sum(path.count("/") for path in self._loaded)
+        with contextlib.ExitStack() as stack:
+            archive = memfile(stack, "files", parts, sealed=True)
+            message = wire.pack_load(size, len(self._loaded) + folders + 16)
+            self._alive().ask(message, [archive], wire.LOADED, REPLY_MARGIN_S)
+
+    def _run(self, command: Command, request: bytes, fds: Sequence[int]) -> Outcome:
+        limits = command.limits
+        link = self._alive()
+        if self._meter:
+            self._meter.begin(limits.memory_bytes)
+        started = time.monotonic()
+        link.send(request, fds)
+        try:
+            reply, collected = link.receive(limits.wall_ms / 1000 + REPLY_MARGIN_S)
+        except StepError:
+            raise
+        except BoxError:
+            usage = self._meter.end() if self._meter else None
+            if usage is None or usage.oom_kills == 0:
+                raise
+            return self._start_again(usage, limits, fds, (time.monotonic() - started) * 1000)
+        elapsed_us = (time.monotonic() - started) * 1e6
+        with contextlib.ExitStack() as stack:
+            for fd in collected:
+                stack.callback(os.close, fd)
+            usage = self._meter.end() if self._meter else None
+            if not isinstance(reply, wire.Report):
+                raise BoxError(f"the box answered {reply} to a run")
+            wire.check_report(
+                reply, files=len(collected), collects=len(command.collect), elapsed_us=elapsed_us
+            )
+            weighed = weigh(
+                reply,
+                usage,
+                limits,
+                static_bytes=self._static.get(command.argv[0], 0),
+                output_bytes=os.fstat(fds[1]).st_size,
+            )
+            names = [path for bit, path in enumerate(command.collect) if reply.collected >> bit & 1]
+            return Outcome(
+                exit_code=weighed.exit_code,
+                signal=weighed.signal,
+                stopped=weighed.stopped,
+                cpu_ms=weighed.cpu_ms,
+                wall_ms=weighed.wall_ms,
+                memory_kb=weighed.memory_kb,
+                stdout=read_memfile(fds[1], limits.output_bytes),
+                stderr=read_memfile(fds[2], limits.stderr_bytes),
+                files={
+                    path: read_memfile(fd, command.collect[path])
+                    for path, fd in zip(names, collected, strict=True)
+                },
+                why=weighed.why,
+            )
+
+    def _start_again(self, usage: Usage, limits: Limits, fds: Sequence[int], wall_ms: float) -> Outcome:
+        """The box died of its program's memory: that is the outcome, and the next run finds a new box."""
+        self.close()
+        stdout, stderr = read_memfile(fds[1], limits.output_bytes), read_memfile(fds[2], limits.stderr_bytes)
+        self._closed = False
+        self._start()
+        self._fill()
+        return Outcome(
+            exit_code=None,
+            signal=9,
+            stopped=Stopped.MEMORY,
+            cpu_ms=usage.cpu_us / 1000,
+            wall_ms=wall_ms,
+            memory_kb=limits.memory_bytes // 1024,
+            stdout=stdout,
+            stderr=stderr,
+            why=f"used all of its {limits.memory_bytes >> 20} MB memory, and left none to end in",
+        )
+
+    def _alive(self) -> Link:
+        if self._closed or self._link is None:
+            raise BoxError("the box is closed")
+        return self._link
+
+    @contextlib.contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        """A box that failed in the middle of a request is out of step with us and cannot be used again."""
+        try:
+            yield
+        except StepError as error:
+            if error.failure.fatal:
+                self.close()
+            raise
+        except BaseException:
+            self.close()
+            raise

@@ -1,0 +1,85 @@
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from judgeline.judging.errors import SandboxError
+from judgeline.judging.sandbox import native
+from judgeline.judging.sandbox.doctor import diagnose
+
+needs_compiler = pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("cc") is None, reason="needs a C compiler on Linux"
+)
+
+
+@pytest.fixture
+def no_compiler(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def test_a_missing_compiler_is_named_with_its_cure(no_compiler, tmp_path):
+    with pytest.raises(SandboxError) as caught:
+        native.ensure_helper(tmp_path)
+    assert "no C compiler" in caught.value.reason
+    assert caught.value.cure == "sudo apt-get install gcc libc6-dev"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the platform is found missing before")
+def test_the_doctor_stops_at_what_is_missing(no_compiler, tmp_path):
+    platform, compiler = diagnose(tmp_path)
+    assert (platform.name, platform.ok) == ("platform", True)
+    assert (compiler.name, compiler.ok, compiler.cure) == ("compiler", False, native.NO_COMPILER)
+
+
+@needs_compiler
+def test_the_helper_is_built_once_by_many(tmp_path):
+    cache = tmp_path / "deep" / "cache"
+    with ThreadPoolExecutor(3) as pool:
+        paths = set(pool.map(lambda _: native.ensure_helper(cache), range(3)))
+    (helper,) = paths
+    assert [entry.name for entry in cache.iterdir()] == [helper.name]
+    before = helper.stat().st_mtime_ns
+    assert native.ensure_helper(cache) == helper
+    assert helper.stat().st_mtime_ns == before
+
+
+@needs_compiler
+def test_other_sources_or_flags_make_another_helper(tmp_path, monkeypatch):
+    first = native._fingerprint("cc")
+    monkeypatch.setattr(native, "FLAGS", (*native.FLAGS, "-g"))
+    second = native._fingerprint("cc")
+    sources = tmp_path / "native"
+    shutil.copytree(native.SOURCES, sources)
+    (sources / "wire.h").write_text("/* changed */")
+    monkeypatch.setattr(native, "SOURCES", sources)
+    assert len({first, second, native._fingerprint("cc")}) == 3
+
+
+@needs_compiler
+def test_a_compiler_that_fails_is_quoted_and_leaves_nothing(tmp_path, monkeypatch):
+    sources = tmp_path / "native"
+    sources.mkdir()
+    (sources / "a.c").write_text("int main(void) { return oops; }")
+    monkeypatch.setattr(native, "SOURCES", sources)
+    cache = tmp_path / "cache"
+    with pytest.raises(SandboxError, match="oops"):
+        native.ensure_helper(cache)
+    assert list(cache.iterdir()) == []
+
+
+@needs_compiler
+def test_a_helper_that_others_could_have_written_is_not_run(tmp_path):
+    helper = native.ensure_helper(tmp_path)
+    helper.chmod(0o777)
+    with pytest.raises(SandboxError, match="written by others"):
+        native.ensure_helper(tmp_path)
+
+
+@needs_compiler
+def test_the_sources_compile_without_a_warning(tmp_path):
+    sources = sorted(native.SOURCES.glob("*.c"))
+    strict = ["-Werror", "-Wconversion", "-Wshadow", "-fsyntax-only"]
+    for source in sources:
+        subprocess.run(["cc", *native.FLAGS, *strict, str(source)], check=True)
