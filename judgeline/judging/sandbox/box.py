@@ -73,7 +73,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """User + system time of all its processes, milliseconds."""
     wall_ms: float
     memory_kb: int
-    """Peak memory of the process tree, KiB (of one process where the host grants no cgroup)."""
+    """Peak memory, KiB: what a cgroup counted of the whole tree, or the largest process if that is more."""
     stdout: bytes
     """At most ``output_bytes`` of it."""
     stderr: bytes

@@ -76,7 +76,9 @@ def _cpu_us(report: wire.Report, usage: Usage | None) -> int:
 
 def _memory_kb(report: wire.Report, usage: Usage | None) -> int:
     if usage is not None and usage.peak_bytes is not None:
-        return usage.peak_bytes // 1024
+        # A cgroup counts no page that others brought in (the C library's), and small use in batches only, so
+        # by itself it says 0 of a small program; the largest process tells what people expect to read.
+        return max(usage.peak_bytes // 1024, report.peak_kb)
     return max(report.peak_kb, report.tree_kb)
 
 

@@ -25,7 +25,8 @@ def test_an_honest_end():
     result = weighed()
     assert (result.stopped, result.exit_code, result.signal, result.why) == (Stopped.NO, 0, None, "")
     assert (result.cpu_ms, result.wall_ms, result.memory_kb) == (0.9, 1.0, 700)
-    assert weighed(USAGE).memory_kb == 300
+    assert weighed(USAGE).memory_kb == 700
+    assert weighed(msgspec.structs.replace(USAGE, peak_bytes=900 << 10)).memory_kb == 900
     assert weighed(msgspec.structs.replace(USAGE, peak_bytes=None)).memory_kb == 700
     assert weighed(status=EXIT_1).why == ""
 
