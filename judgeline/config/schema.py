@@ -1,5 +1,6 @@
 """The tables of queues.toml. Every field has a unit, a default and a reason; unknown keys stop the start."""
 
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -78,3 +79,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreConfig = StoreConfig()
     folder: str = "."
     """Where the file is: relative paths in it start there. Set by the loader, never in the file."""
+
+    @property
+    def problems_folder(self) -> Path:
+        """The folder of problem packages."""
+        return Path(self.folder, self.judge.problems)
+
+    @property
+    def languages_file(self) -> Path | None:
+        """The languages table in place of the built-in one, or None."""
+        return Path(self.folder, self.judge.languages) if self.judge.languages else None

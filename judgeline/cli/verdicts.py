@@ -1,0 +1,47 @@
+"""How a judgement is shown: one row a test, then the verdict."""
+
+from typing import Any
+
+from judgeline.cli.output import console, print_table
+
+_COLOURS = {"accepted": "green", "judge_error": "magenta"}
+
+
+def print_judgement(result: dict[str, Any]) -> None:
+    """Print a judgement as the API gives it (or ``Judgement`` as builtins): tests, then the verdict."""
+    tests = result.get("tests") or []
+    if tests:
+        print_table(
+            ("test", "verdict", "cpu ms", "wall ms", "memory KiB", "why"),
+            [
+                (
+                    test["name"],
+                    coloured(test["verdict"]),
+                    f"{test.get('time_ms', 0):.1f}",
+                    f"{test.get('wall_ms', 0):.1f}",
+                    test.get("memory_kb", 0),
+                    test.get("why", ""),
+                )
+                for test in tests
+            ],
+            right=("cpu ms", "wall ms", "memory KiB"),
+        )
+    output = console()
+    if result.get("compile_output"):
+        output.print(result["compile_output"].rstrip(), markup=False)
+    verdict = result.get("verdict") or result.get("status") or "unknown"
+    passed = sum(test["verdict"] == "accepted" for test in tests)
+    total = result.get("tests_total") or len(tests)
+    line = f"{coloured(verdict)}: {passed} of {total} tests, {result.get('time_ms', 0):.1f} ms, "
+    output.print(line + f"{result.get('memory_kb', 0)} KiB" + _why(result))
+
+
+def coloured(verdict: str) -> str:
+    """A verdict in its colour, as rich markup."""
+    colour = _COLOURS.get(verdict, "red")
+    return f"[{colour}]{verdict}[/{colour}]"
+
+
+def _why(result: dict[str, Any]) -> str:
+    why = result.get("why") or result.get("reason") or ""
+    return f" ({why})".replace("[", r"\[") if why else ""
