@@ -2,6 +2,7 @@
 #   make run    set up and start the whole system (Ctrl-C stops it)
 #   make test   set up and run every test
 #   make check  lint, types, import contracts
+#   make bench  measure against peers and floors, about 4 minutes
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -9,10 +10,10 @@ TESTS  ?= tests
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check format lock clean
+.PHONY: help install install-dev run test check bench format lock clean
 
 help:
-	@sed -n '1,4s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
+	@sed -n '1,5s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 install: $(VENV)/.ready
 install-dev: $(VENV)/.ready-dev
@@ -28,6 +29,9 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: install-dev
+	$(BIN)/python -m bench
 
 format: install-dev
 	$(BIN)/ruff check --fix .
