@@ -8,6 +8,7 @@
     ├── UnknownJob         no job has this id (any more)
     ├── UnknownPriority    the queue has no such priority
     ├── JobTooLarge        payload or result over its bound
+    ├── NotOffered         this engine has no such thing
     ├── QueueUnavailable   Redis cannot be reached, or is read-only, loading or out of memory
     └── ServerUnfit        the server evicts keys, or lacks a command we need; ``cure`` says what to set
 """
@@ -45,6 +46,10 @@ class UnknownPriority(QueueError):
 
 class JobTooLarge(QueueError):
     """A payload or a result is over its bound."""
+
+
+class NotOffered(QueueError):
+    """The queue's engine has no such thing; the message says what does."""
 
 
 class QueueUnavailable(QueueError):

@@ -16,7 +16,7 @@ from rq.worker import Worker as RqWorker
 from rq.worker_registration import get_keys
 
 from judgeline.queues.engine import Cancelled, QueueStats, WorkerView
-from judgeline.queues.errors import JobConflict, QueueError, UnknownJob
+from judgeline.queues.errors import JobConflict, NotOffered, QueueError, UnknownJob
 from judgeline.queues.job import Enqueued, JobState, NewJob
 from judgeline.queues.lists.engine import ListsEngine
 from judgeline.queues.lists.guard import server_errors
@@ -177,13 +177,13 @@ class RqEngine(ListsEngine):
 
     def pause(self, priority: str | None = None) -> NoReturn:  # noqa: ARG002 - the interface's
         """Refused: RQ suspends all workers of a server or none."""
-        raise QueueError(
+        raise NotOffered(
             f"engine rq has no pause for queue {self._name}; `rq suspend` stops every RQ worker of the server"
         )
 
     def resume(self, priority: str | None = None) -> NoReturn:  # noqa: ARG002 - the interface's
         """Refused, as ``pause``."""
-        raise QueueError(f"engine rq has no resume for queue {self._name}; `rq resume` undoes `rq suspend`")
+        raise NotOffered(f"engine rq has no resume for queue {self._name}; `rq resume` undoes `rq suspend`")
 
     def requeue(self, job_id: str) -> None:
         """Put a dead letter back on its priority with its failures and crashes at zero."""

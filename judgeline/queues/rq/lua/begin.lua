@@ -8,7 +8,6 @@
 --            off by it. A repeat gives the same answer.
 --#uses queue counters endings
 
-local LOST_LIMIT = 10
 local id, worker, vanished = ARGV[2], ARGV[3], ARGV[4]
 local key = job_key(id)
 local job = redis.call('HMGET', key, 'state', 'attempt', 'priority', 'user', 'worker', 'cancelling', 'started', 'origin')
@@ -37,8 +36,8 @@ if state == 'running' then
     complete(id, 'cancelled', attempt, 'reason', 'cancelled while it ran', job[8])
     return { 'cancelled', '' }
   end
-  if redis.call('HINCRBY', key, 'lost', 1) >= LOST_LIMIT then
-    bury(id, attempt, 'its worker was lost ' .. LOST_LIMIT .. ' times', '')
+  if redis.call('HINCRBY', key, 'lost', 1) >= settings.max_lost then
+    bury(id, attempt, 'its worker was lost ' .. settings.max_lost .. ' times', '')
     return { 'dead', '' }
   end
 elseif state == 'queued' or state == 'delayed' then

@@ -8,7 +8,6 @@
 --            the job that keeps crashing is a dead letter. A job that was never begun stays as it is.
 --#uses queue counters endings
 
-local LOST_LIMIT = 10
 local UNBEGUN_MS = 5000 -- nothing is wrong with the job; whoever took its ticket could not even begin
 local id, worker, how, reason, evidence = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local key = job_key(id)
@@ -38,7 +37,7 @@ end
 local times = redis.call('HINCRBY', key, how, 1)
 count(how == 'lost' and 'lost' or 'crashed')
 log(id, attempt, job[2] or '', job[6], how == 'lost' and 'lost' or 'crashed', reason)
-if times >= (how == 'lost' and math.max(LOST_LIMIT, settings.max_crashes) or settings.max_crashes) then
+if times >= (how == 'lost' and settings.max_lost or settings.max_crashes) then
   bury(id, attempt, reason, evidence)
   return { 'dead', 0 }
 end

@@ -1,0 +1,27 @@
+"""What the front says, and in which words. Requests are counted in /metrics, not logged one by one."""
+
+from typing import Any
+
+import structlog
+
+_log: Any = structlog.get_logger()
+
+
+def left_to_sweeper(job_id: str, queue: str, reason: str) -> None:
+    """Something was accepted and could not be enqueued."""
+    _log.warning("accepted, and left to the sweeper", id=job_id, queue=queue, reason=reason)
+
+
+def broke(method: str, path: str) -> None:
+    """A fault of ours ended a request; called while it is being handled."""
+    _log.exception("request broke", method=method, path=path)
+
+
+def store_away(reason: str) -> None:
+    """The store did not serve a request."""
+    _log.warning("the store did not serve", reason=reason)
+
+
+def queue_away(reason: str) -> None:
+    """The queue did not serve a request."""
+    _log.warning("the queue did not serve", reason=reason)
