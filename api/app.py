@@ -33,6 +33,7 @@ from judgeline.store.migrate import check_schema
 def create_app(services: Services) -> Flask:
     """The app. It opens nothing by itself: what it uses stands in ``services``."""
     app = Flask("api", static_folder=None)
+    app.url_map.merge_slashes = False  # else "//" is answered by a redirect to whatever the header Host says
     app.config["MAX_CONTENT_LENGTH"] = services.config.api.max_request_bytes
     app.extensions["judgeline"] = services
     faults.register(app)

@@ -15,13 +15,11 @@ from api.errors import KeyRequired, MissingScope, UnknownKey
 from judgeline.config import ApiConfig
 from judgeline.store import keys
 from judgeline.store.database import Store
-from judgeline.store.keys import KeyInfo, Plan, Scope
+from judgeline.store.keys import ANONYMOUS, KeyInfo, Plan, Scope
 
 KNOWN_FOR_S = 2.0
 """How long a key is remembered: a revoked one works for at most so much longer."""
 _MOST_REMEMBERED = 10_000
-ANONYMOUS = "anonymous:"
-"""What the owner of a submission without a key begins with; the address follows."""
 
 
 @dataclass(frozen=True, slots=True)

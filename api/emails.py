@@ -84,15 +84,18 @@ def _check(new: NewEmail, most: int) -> None:
     """Refuse what no attempt could ever send. Raises InvalidField."""
     if len(new.to) > most:
         raise InvalidField.of("to", f"has {len(new.to)} addresses; at most {most} are allowed")
-    if len(set(new.to)) < len(new.to):
-        raise InvalidField.of("to", "names an address twice")
     check_text("text", new.text)
     if new.html is not None:
         check_text("html", new.html)
+    message = Message(job_id="", to=tuple(new.to), subject=new.subject, text=new.text, html=new.html)
     try:
-        check_message(Message(job_id="", to=tuple(new.to), subject=new.subject, text=new.text, html=new.html))
+        envelope = check_message(message)
     except BadMessage as error:
         raise InvalidField.of(error.field, error.reason) from None
+    # Domains have no case and may be written in two alphabets; what is before the @ is its server's matter.
+    people = {(local, domain.lower()) for local, _, domain in (one.rpartition("@") for one in envelope)}
+    if len(people) < len(envelope):
+        raise InvalidField.of("to", "names an address twice")
 
 
 def _states(reading: Reading) -> dict[str, RecipientState]:

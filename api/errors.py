@@ -220,7 +220,7 @@ class TooManyRequests(ApiError):
 
 
 class InternalError(ApiError):
-    """A fault of ours. The log has it under the request's id."""
+    """A fault of ours. The log has it, with the request's method and path."""
 
     status = 500
     name = "internal-error"

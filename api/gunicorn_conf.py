@@ -20,14 +20,10 @@ except JudgelineError as _error:
     sys.stderr.write(f"judgeline: {_error}\n")
     sys.exit(1)
 
-bind = (
-    f"[{_settings.api_host}]:{_settings.api_port}"
-    if ":" in _settings.api_host
-    else (f"{_settings.api_host}:{_settings.api_port}")
-)
+bind = _settings.api_address
 reuse_port = False
 """With it, a second front would start beside the first and take half of its requests."""
-worker_class = "gthread"
+worker_class = "api.worker.Worker"
 workers = _api.workers
 threads = _api.threads
 preload_app = False
@@ -47,7 +43,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 def on_starting(_server: Any) -> None:
     """The counts of the last start would be added to ours."""
     shutil.rmtree(_metrics, ignore_errors=True)
-    _metrics.mkdir(parents=True, exist_ok=True)
+    _metrics.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def post_worker_init(worker: Any) -> None:

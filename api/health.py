@@ -36,7 +36,7 @@ class Readiness(msgspec.Struct, frozen=True):
 
     ready: bool
     parts: dict[str, Part]
-    """"redis", "store", "recorder", and "queue <name>" for each queue."""
+    """"redis", "store", "problems", "recorder", and "queue <name>" for each queue."""
 
 
 def healthz(_services: Services) -> Response:
@@ -46,7 +46,7 @@ def healthz(_services: Services) -> Response:
 
 def readyz(services: Services) -> Response:
     """GET: 200 when every part is well, else 503 with the reasons."""
-    parts = {"redis": _redis(services), "store": _store(services)}
+    parts = {"redis": _redis(services), "store": _store(services), "problems": _problems(services)}
     if parts["redis"].ok:
         parts["recorder"] = _asked(lambda: _recorder(services))
         for name, engine in services.engines.items():
@@ -77,6 +77,14 @@ def _store(services: Services) -> Part:
     except JudgelineError as error:
         return Part(ok=False, why=str(error))
     return Part(ok=True, why="")
+
+
+def _problems(services: Services) -> Part:
+    """Whether the folder is there; what is in it would take too long to look at where it is much."""
+    folder = services.library.folder
+    if folder.is_dir():
+        return Part(ok=True, why="")
+    return Part(ok=False, why=f"the folder {folder} ([judge] problems) is not there")
 
 
 def _recorder(services: Services) -> Part:

@@ -13,6 +13,7 @@ from api.requests import read_query
 from api.routes import Answer, Route
 from api.services import Services
 from judgeline.judging.packages import Package, Sample
+from judgeline.store.keys import Scope
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +36,19 @@ class ProblemSummary(msgspec.Struct, frozen=True, kw_only=True):
     link: str
 
 
+class BrokenProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A package that is left out for what is wrong with it, or kept in use as it was before it went wrong."""
+
+    folder: str
+    faults: list[str]
+
+
 class ProblemList(msgspec.Struct, frozen=True):
     """All problems, by slug."""
 
     problems: list[ProblemSummary]
+    broken: list[BrokenProblem]
+    """For operators; empty for everybody else."""
 
 
 class StatementView(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +109,10 @@ class LanguageList(msgspec.Struct, frozen=True):
 
 
 def list_problems(services: Services) -> Response:
-    """GET: every sound package."""
+    """GET: every sound package, and for operators what is wrong with the others."""
+    operates = Scope.OPERATE in services.authenticator.caller().scopes
     packages = services.library.packages()
+    broken = services.library.faults() if operates else {}
     return json_response(
         ProblemList(
             [
@@ -112,7 +124,8 @@ def list_problems(services: Services) -> Response:
                     link=f"/v1/problems/{package.slug}",
                 )
                 for package in packages
-            ]
+            ],
+            [BrokenProblem(folder=name, faults=faults) for name, faults in broken.items()],
         )
     )
 
@@ -186,6 +199,7 @@ ROUTES = (
         summary="List the problems",
         tag="problems",
         answers={200: Answer(why="All of them, by slug.", body=ProblemList)},
+        access="caller",
     ),
     Route(
         method="GET",

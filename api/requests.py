@@ -11,6 +11,9 @@ from api.errors import InvalidBody, InvalidField, TooLarge, UnsupportedMediaType
 T = TypeVar("T")
 
 _WHERE = re.compile(r" - at `\$\.?([^`]*)`$")
+_FORM = re.compile(r"Expected `str` matching regex .*", re.DOTALL)
+_LONGEST_FIELD = 100
+"""Characters of an unknown field's name that are said again."""
 _NAMED = re.compile(r"(?:unknown|missing required) field `([^`]+)`")
 
 
@@ -65,9 +68,10 @@ def explain(error: msgspec.ValidationError) -> InvalidField:
     reason = message[: where.start()] if where else message
     named = _NAMED.search(reason)
     if named:
-        field = f"{field}.{named[1]}" if field else named[1]
+        name = named[1] if len(named[1]) <= _LONGEST_FIELD else named[1][:_LONGEST_FIELD] + "…"
+        field = f"{field}.{name}" if field else name
         reason = "is not a field of this request" if "unknown" in reason else "is missing"
-    return InvalidField.of(field, reason)
+    return InvalidField.of(field, _FORM.sub("is not of the form that /openapi.json gives", reason))
 
 
 def check_text(field: str, text: str, most_bytes: int | None = None) -> None:

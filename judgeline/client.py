@@ -7,6 +7,7 @@ for event in client.events(accepted["links"]["events"]):
 """
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
@@ -16,7 +17,8 @@ import urllib3
 
 from judgeline.errors import JudgelineError
 
-_TRIES = 5
+_PAUSES_S = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
+"""Waits before an event stream is taken up again; a server that is restarted is back within them."""
 _TERMINAL = {"done", "dead", "cancelled"}
 _CONNECT_S = 3
 _SILENCE_S = 60
@@ -28,8 +30,9 @@ class ClientError(JudgelineError):
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         detail = str(problem.get("detail") or problem.get("title") or "no reason given")
-        fields = [f"{fault.get('field')}: {fault.get('reason')}" for fault in problem.get("errors", [])]
-        super().__init__("; ".join([detail, *fields]))
+        faults = problem.get("errors") or []
+        fields = [f"{fault['field']}: {fault['reason']}" for fault in faults if isinstance(fault, dict)]
+        super().__init__("; ".join([detail, *(field for field in fields if field not in detail)]))
         self.status = status
         self.problem = problem
 
@@ -59,6 +62,10 @@ class Client:
         body = {"problem": problem, "language": language, "source": source}
         return self._call("POST", "v1/submissions", body, extra)
 
+    def address(self, path: str) -> str:
+        """The whole address of a path of the API."""
+        return urljoin(self._url, path)
+
     def get(self, path: str) -> dict[str, Any]:
         """GET a path of the API, e.g. a ``links.self``."""
         return self._call("GET", path)
@@ -70,12 +77,14 @@ class Client:
     def events(self, path: str) -> Iterator[ServerEvent]:
         """Follow a submission's event stream until its state is terminal.
 
-        A stream that breaks off is taken up again; raises ClientError after 5 streams without an event.
+        A stream that breaks off, or that the server has no thread for now, is taken up again. Raises
+        ClientError for another refusal, and when eight seconds of trying gave no event.
         """
         failures = 0
-        while failures < _TRIES:
+        while failures < len(_PAUSES_S):
+            time.sleep(_PAUSES_S[failures])
             failures += 1
-            with contextlib.suppress(urllib3.exceptions.HTTPError):
+            with contextlib.suppress(urllib3.exceptions.HTTPError, _Busy):
                 for event in self._stream(path):
                     failures = 0
                     yield event
@@ -86,14 +95,19 @@ class Client:
     def _stream(self, path: str) -> Iterator[ServerEvent]:
         response = self._pool.request(
             "GET",
-            urljoin(self._url, path),
+            self.address(path),
             headers=self._headers | {"Accept": "text/event-stream"},
             preload_content=False,
         )
         try:
+            if response.status == 503:
+                raise _Busy
             if response.status != 200:
                 raise _refusal(response.status, response.read())
-            yield from parse_events(line.decode() for line in response)
+            try:
+                yield from parse_events(line.decode() for line in response)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                raise _stranger(self.address(path)) from None
         finally:
             response.release_conn()
 
@@ -106,7 +120,7 @@ class Client:
         try:
             response = self._pool.request(
                 method,
-                urljoin(self._url, path),
+                self.address(path),
                 body=None if body is None else msgspec.json.encode(body),
                 headers=headers,
             )
@@ -114,7 +128,10 @@ class Client:
             raise ClientError(0, {"detail": f"no answer from {self._url} ({type(error).__name__})"}) from None
         if response.status >= 400:
             raise _refusal(response.status, response.data)
-        return msgspec.json.decode(response.data, type=dict[str, Any])
+        try:
+            return msgspec.json.decode(response.data, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise _stranger(self.address(path)) from None
 
     def close(self) -> None:
         """Drop all connections."""
@@ -138,9 +155,17 @@ def parse_events(lines: Iterator[str]) -> Iterator[ServerEvent]:
             data.append(value)
 
 
+class _Busy(Exception):
+    """The server has no thread for a stream now."""
+
+
+def _stranger(address: str) -> ClientError:
+    return ClientError(0, {"detail": f"what answers at {address} is no Judgeline API"})
+
+
 def _refusal(status: int, body: bytes) -> ClientError:
     try:
         problem = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         problem = {"detail": f"HTTP {status}"}
     return ClientError(status, problem)

@@ -3,11 +3,20 @@
 Each package keeps its own tree below it::
 
     JudgelineError
-    ├── config.errors.ConfigError      a file or an environment variable is wrong
-    ├── queues.errors.QueueError       the queue refused or cannot be reached
-    ├── judging.errors.JudgingError    a package, language or sandbox cannot be used
-    ├── store.errors.StoreError        the store refused or cannot be reached
-    └── mail.errors.MailError          a message cannot be built or sent
+    ├── config.errors.ConfigError        a file or an environment variable is wrong
+    ├── queues.errors.QueueError         the queue refused or cannot be reached
+    ├── queues.handler.Retry             a handler's word: this attempt failed, try again
+    ├── queues.handler.GiveUp            a handler's word: no attempt will succeed
+    ├── queues.handler.Cancelled         a handler's word: it stopped, as it was asked
+    ├── judging.errors.JudgingError      a package, language or sandbox cannot be used
+    ├── store.errors.StoreError          the store refused or cannot be reached
+    ├── mail.errors.MailError            a message cannot be built or sent
+    ├── embedded.errors.EmbeddedError    the bundled server cannot run
+    ├── payloads.PayloadError            what travelled on a queue is no payload
+    ├── client.ClientError               the HTTP API refused or cannot be reached
+    ├── up.UpError                       the system cannot start here
+    ├── api.errors.ApiError              the front's answers that are not 2xx
+    └── workers.errors.WorkerError       a worker cannot do what it was told
 """
 
 

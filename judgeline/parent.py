@@ -55,3 +55,13 @@ def die_with_parent(sign: signal.Signals = signal.SIGKILL) -> None:
     import ctypes  # noqa: PLC0415 - costs 10 ms, and only a forked child needs it
 
     ctypes.CDLL(None, use_errno=True).prctl(1, int(sign), 0, 0, 0)
+
+
+def die_with(parent: int, sign: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send us ``sign`` when ``parent``, our parent, dies; exit at once if it already has.
+
+    The signal is set first and the parent looked at afterwards: the other order has a gap.
+    """
+    die_with_parent(sign)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -4,18 +4,20 @@ Preparation is the only place that migrates the database. Each step either works
 UpError with one line that names the cure.
 """
 
+import errno
 import fcntl
 import os
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from judgeline import log
+from judgeline import log, preflight
 from judgeline.config import Config, Settings, load_config
 from judgeline.embedded.address import publish_url
 from judgeline.errors import JudgelineError
+from judgeline.judging.packages import Library
 from judgeline.parent import VARIABLE
 from judgeline.store import keys
 from judgeline.store.database import Store, open_store
@@ -51,16 +53,22 @@ def lock_home(home: Path) -> int:
 
 
 def check_port(host: str, port: int, variable: str) -> None:
-    """Raise UpError unless the port is really free (bound without SO_REUSEPORT, as gunicorn will)."""
+    """Raise UpError unless the port is really free (bound without SO_REUSEPORT, as gunicorn will).
+
+    ``variable`` names the setting of the port, e.g. API_PORT; the host's is beside it, API_HOST.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise UpError(
-                f"cannot listen on {host}:{port} ({error.strerror}); stop what does, or set {variable}"
-            ) from None
+            cure = f"set {variable.removesuffix('PORT')}HOST to an address of this machine"
+            if error.errno == errno.EADDRINUSE:
+                cure = f"stop what does, or set {variable}"
+            elif error.errno == errno.EACCES:
+                cure = f"set {variable} to one over 1023"
+            raise UpError(f"cannot listen on {host}:{port} ({error.strerror}); {cure}") from None
 
 
 def prepare(settings: Settings, environ: Mapping[str, str] = os.environ) -> Config:
@@ -69,6 +77,7 @@ def prepare(settings: Settings, environ: Mapping[str, str] = os.environ) -> Conf
     Safe to repeat; the second time costs milliseconds. Raises ConfigError, StoreError, UpError.
     """
     config = load_config(settings.config_file)
+    preflight.check(settings, config)
     if not environ.get("REDIS_URL"):
         publish_url(settings.home)
     migrate(settings.database_url)
@@ -78,6 +87,15 @@ def prepare(settings: Settings, environ: Mapping[str, str] = os.environ) -> Conf
     finally:
         store.close()
     return config
+
+
+def find_faults(config: Config) -> Iterator[str]:
+    """One line for each thing wrong with the problems: the system starts without them."""
+    folder = config.problems_folder
+    if not folder.is_dir():
+        yield f"no problems: the folder {folder} ([judge] problems) is not there"
+    for name, faults in Library(folder).faults().items():
+        yield f"the problem {name} is broken and left out; judgeline verify {folder / name}: {faults[0]}"
 
 
 def _write_first_key(store: Store, path: Path) -> None:
@@ -91,17 +109,29 @@ def _write_first_key(store: Store, path: Path) -> None:
         file.write(token + "\n")
 
 
+def check_scale(procfile: Path, scale: Mapping[str, int]) -> None:
+    """Raise UpError unless the Procfile is there and has every process type of ``scale``.
+
+    honcho itself passes over a name that it does not know.
+    """
+    try:
+        lines = procfile.read_text("utf-8").splitlines()
+    except OSError:
+        raise UpError(
+            f"no Procfile beside queues.toml in {procfile.parent}; run `judgeline up` in the project's folder"
+        ) from None
+    known = [line.partition(":")[0].strip() for line in lines if ":" in line and not line.startswith("#")]
+    for name in scale:
+        if name not in known:
+            raise UpError(f"the Procfile has no process type {name!r}; there are: {', '.join(known)}")
+
+
 def become_manager(settings: Settings, scale: Mapping[str, int]) -> None:
     """Replace this process by honcho, which starts what the Procfile beside queues.toml says. Never returns.
 
     ``scale`` gives the number of instances of a process type, as ``honcho start -c``.
     """
-    folder = settings.config_file.parent
-    procfile = folder / "Procfile"
-    if not procfile.is_file():
-        raise UpError(
-            f"no Procfile beside {settings.config_file}; run `judgeline up` in the project's folder"
-        )
+    procfile = settings.config_file.parent / "Procfile"
     environ = os.environ | {
         VARIABLE: str(os.getpid()),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
@@ -112,7 +142,7 @@ def become_manager(settings: Settings, scale: Mapping[str, int]) -> None:
     honcho = shutil.which("honcho", path=environ["PATH"])
     if honcho is None:
         raise UpError("honcho is not installed; run `make install`")
-    arguments = [honcho, "start", "-d", str(folder), "-f", str(procfile)]
+    arguments = [honcho, "start", "-d", str(procfile.parent), "-f", str(procfile)]
     if scale:
         arguments += ["-c", ",".join(f"{name}={count}" for name, count in scale.items())]
     sys.stdout.flush()

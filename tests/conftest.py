@@ -1,15 +1,19 @@
-"""Fixtures every tree of tests may use: a real server (the bundled Valkey), clean for each test."""
+"""Fixtures every tree of tests may use: real servers (bundled Valkey, PostgreSQL), clean for each test."""
 
 import contextlib
 import os
+import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
@@ -28,6 +32,23 @@ if sys.platform == "linux":
     if os.getppid() != int(sys.argv[1]):
         sys.exit(1)
 os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+# As above for PostgreSQL, where Linux sends SIGINT (2, a fast shutdown). A change of user clears that, so
+# the user is changed here; and not by subprocess: another user may not be allowed to start our interpreter.
+LAUNCH_AS = """
+import ctypes, os, sys
+parent, uid, gid = map(int, sys.argv[1:4])
+if uid != os.getuid():
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 2)
+    if os.getppid() != parent:
+        sys.exit(1)
+os.execv(sys.argv[4], sys.argv[4:])
 """
 
 
@@ -86,6 +107,86 @@ def await_server(url: str, process: "subprocess.Popen[bytes]", log: Path) -> Non
             time.sleep(0.01)
 
 
+def postgresql_binaries() -> Path:
+    """Find the folder of initdb and postgres; the packages keep them off PATH."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    if not folders:
+        skip_or_fail(
+            "PostgreSQL is not installed (no initdb); on Debian and Ubuntu: apt-get install postgresql"
+        )
+    return folders[-1]
+
+
+def postgresql_user() -> tuple[int, int]:
+    """Give uid and gid to run as: PostgreSQL refuses root."""
+    if os.getuid() != 0:
+        return os.getuid(), os.getgid()
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            user = pwd.getpwnam(name)
+            return user.pw_uid, user.pw_gid
+    skip_or_fail("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
+    raise AssertionError
+
+
+@contextlib.contextmanager
+def running_postgresql() -> Iterator[Path]:
+    """Run a server on a socket of its own; give its socket's folder."""
+    programs = postgresql_binaries()
+    uid, gid = postgresql_user()
+    folder = Path(tempfile.mkdtemp(prefix="jl-pg-"))  # short: a socket's path may not pass 107 bytes
+    os.chown(folder, uid, gid)
+    start = [sys.executable, "-S", "-c", LAUNCH_AS, str(os.getpid()), str(uid), str(gid)]
+    try:
+        made = subprocess.run(
+            [
+                *(*start, programs / "initdb", "-D", folder / "data", "-U", "judge", "--auth=trust"),
+                *("--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C"),
+            ],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if made.returncode:
+            pytest.fail(f"initdb failed: {made.stdout.decode()}")
+        server = subprocess.Popen(
+            [
+                *(*start, programs / "postgres", "-D", folder / "data", "-k", folder),
+                *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB"),
+            ],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            await_postgresql(folder, server)
+            yield folder
+        finally:
+            server.send_signal(signal.SIGQUIT)
+            server.wait()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def await_postgresql(folder: Path, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            psycopg.connect(host=str(folder), user="judge", dbname="postgres").close()
+        except psycopg.OperationalError as error:
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"PostgreSQL did not start: {error}")
+            time.sleep(0.02)
+        else:
+            return
+
+
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
     """Give the URL of a real server that this pytest process (each xdist worker) has for itself.
@@ -119,6 +220,23 @@ def start_valkey() -> Iterator[Callable[..., str]]:
         yield lambda *arguments: stack.enter_context(running_server(*arguments))
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Path]:
+    """Give the socket's folder of a real PostgreSQL that this pytest process has for itself."""
+    with running_postgresql() as folder:
+        yield folder
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Path) -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL database."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(host=str(postgresql), user="judge", dbname="postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield f"postgresql://judge@/{name}?host={postgresql}"
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def end_everything(engine: Engine, consumer: Consumer) -> None:
     """Bring every job of a queue to its end, whatever a test left, and settle them all."""
     engine.resume()
@@ -131,7 +249,7 @@ def end_everything(engine: Engine, consumer: Consumer) -> None:
         consumer.finish(claim, Ending(kind=Finish.CANCELLED))
     consumer.leave("the-last")
     while ended := engine.unrecorded():
-        engine.settle([job.id for job in ended])
+        engine.settle(ended)
     while letters := engine.dead():
         for letter in letters:
             engine.forget(letter.id)

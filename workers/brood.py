@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from judgeline.queues.engine import Ending, Finish
 from workers import kernel, log
 from workers.control import Cancel, Release, Stop
-from workers.death import Death
+from workers.death import Death, Sentence
 from workers.process import ChildProcess, Life, spawn
 from workers.restraint import Restraint
+from workers.slot import Snapshot
 
 MOST = 256
 _OBEY_S = 5.0
@@ -100,14 +101,18 @@ class Brood:
             if now >= seen.deadline:
                 seconds = seen.deadline - seen.started
                 log.job_timed_out(seen.job, seen.attempt, seconds)
-                child.kill(Ending(kind=Finish.DEAD, reason=f"timed out after {seconds:.3g} s"))
-            elif child.asked and child.asked[0] == seen.job and now >= child.asked[1] + _OBEY_S:
-                child.kill(Ending(kind=Finish.CANCELLED, reason="cancelled while it ran"))
+                child.kill(_sentence(seen, Finish.DEAD, f"timed out after {seconds:.3g} s"))
+            elif child.asked is not None:
+                *asked, since = child.asked
+                if asked == [seen.job, seen.attempt] and now >= since + _OBEY_S:
+                    child.kill(_sentence(seen, Finish.CANCELLED, "cancelled while it ran"))
 
     def cancel(self, child: ChildProcess, job: str, now: float) -> None:
         """Tell a child that its job was cancelled, each time anew: it may have been too early before."""
-        if child.asked is None or child.asked[0] != job:
-            child.asked = (job, now)
+        seen = child.now()
+        asked = (job, seen.attempt)
+        if seen.job == job and (child.asked is None or child.asked[:2] != asked):
+            child.asked = (*asked, now)
         child.tell(Cancel(job))
 
     def release(self) -> None:
@@ -118,14 +123,14 @@ class Brood:
     def kill(self) -> None:
         """Kill every child; the jobs they hold go back unspent."""
         for child in self:
-            child.kill(Ending(kind=Finish.RELEASE))
+            child.kill()
 
     def reap(self) -> list[Death]:
         """Give the deaths since, after killing what the dead left behind."""
         deaths = [death for child in self if (death := child.reap()) is not None]
         for death in deaths:
             del self._children[death.pid]
-            if death.clean or death.ending is not None:
+            if death.expected:
                 log.child_left(death.worker)
                 continue
             log.child_died(death.worker, death.how, death.last.job, death.last.stage, death.output)
@@ -153,6 +158,10 @@ class Brood:
         for child in self:
             child.close()
         self._forget()
+
+
+def _sentence(seen: Snapshot, kind: Finish, reason: str) -> Sentence:
+    return Sentence(job=seen.job, attempt=seen.attempt, ending=Ending(kind=kind, reason=reason))
 
 
 def _tell_to_leave(child: ChildProcess) -> None:

@@ -107,13 +107,14 @@ class Child:
 
     def _wait(self) -> None:
         try:
-            self._interrupts.begin_wait()
-            self._consumer.wait(_WAIT_S, only=self._only)
-            self._interrupts.end_wait()
+            try:
+                self._interrupts.begin_wait()
+                self._consumer.wait(_WAIT_S, only=self._only)
+            finally:  # within the outer try, for a stop may come in this very line
+                self._interrupts.end_wait()
         except Woken:
             pass
         except QueueUnavailable:
-            self._interrupts.end_wait()
             self._pause(0)
 
     def _pause(self, tries: int) -> None:
@@ -126,18 +127,17 @@ class Child:
         self._slot.begin(claim.id, claim.attempt, self._timeout_s)
         context = WorkContext(claim, self._consumer, self._slot, self._interrupts, self._timeout_s)
         try:
-            self._interrupts.open(claim)
-            result = handler(claim, context)
-            self._interrupts.close()
+            try:
+                self._interrupts.open(claim)
+                result = handler(claim, context)
+            finally:  # within the outer try, for a cancel may come in this very line
+                self._interrupts.close()
         except Cancelled:
-            self._interrupts.close()
             return self._ended_early()
         except Unready:
-            self._interrupts.close()
             self._end(claim, Ending(kind=Finish.RELEASE), last=True)
             raise
         except Exception as error:  # noqa: BLE001 - a handler may fail in any way; each is an ending
-            self._interrupts.close()
             return self._failed(claim, error)
         if len(result) > MAX_RESULT_BYTES:
             return _too_large(len(result))

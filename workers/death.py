@@ -11,6 +11,14 @@ from workers.signals import describe
 from workers.slot import Snapshot
 
 
+class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+    """How the attempt ends for which a supervisor kills a child."""
+
+    job: str
+    attempt: int
+    ending: Ending
+
+
 class Death(msgspec.Struct, frozen=True, kw_only=True):
     """One child's end, seen by waitpid."""
 
@@ -28,13 +36,15 @@ class Death(msgspec.Struct, frozen=True, kw_only=True):
     """What its slot said."""
     output: str
     """The last it wrote on standard error while it had this job, at most 4 KiB."""
-    ending: Ending | None
-    """How its job is to end where the supervisor killed it on purpose; None makes it a crash."""
+    killed: bool
+    """Its supervisor killed it on purpose."""
+    sentence: Sentence | None
+    """For which attempt, if for one. It may have been quicker than the signal, and hold another."""
 
     @property
-    def clean(self) -> bool:
-        """Whether it left of its own accord."""
-        return self.exit_code == 0
+    def expected(self) -> bool:
+        """Whether it left of its own accord or was killed on purpose: what it held is not to blame."""
+        return self.killed or self.exit_code == 0
 
     @property
     def how(self) -> str:

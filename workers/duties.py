@@ -13,7 +13,7 @@ from judgeline.queues.troubles import Troubles
 from workers import log
 from workers.brood import Brood
 from workers.control import Lost
-from workers.death import Death
+from workers.death import Death, Sentence
 from workers.process import ChildProcess
 
 _T = TypeVar("_T")
@@ -41,9 +41,12 @@ class Duties:
         return self._away_since is not None
 
     def settle(self, deaths: list[Death]) -> None:
-        """Tell the queue of these deaths now, or as soon as it can be told."""
-        if deaths:
-            self._unsettled += deaths
+        """Tell the queue of these deaths now; where it was away the last time, with the next duties.
+
+        Each try with a server that is silent costs seconds, and there may be a death for each child.
+        """
+        self._unsettled += deaths
+        if deaths and not self.away:
             self._ask(self._settle_all)
 
     def perform(self, brood: Brood) -> None:
@@ -80,20 +83,26 @@ class Duties:
     def _settle_all(self) -> None:
         while self._unsettled:
             death = self._unsettled[0]
-            if death.ending is not None and death.last.job:
-                claim = Claim(
-                    id=death.last.job,
-                    worker=death.worker,
-                    attempt=death.last.attempt,
-                    crashes=0,
-                    priority="",
-                    user="",
-                    payload=b"",
-                )
-                self._consumer.finish(claim, structs.replace(death.ending, evidence=death.evidence()))
-            for job, state in self._consumer.crashed(death.worker, death.evidence()):
+            if death.sentence is not None:
+                self._execute(death, death.sentence)
+            for job, state in self._consumer.crashed(
+                death.worker, death.evidence(), blame=not death.expected
+            ):
                 log.job_settled(job, state)
             del self._unsettled[0]
+
+    def _execute(self, death: Death, sentence: Sentence) -> None:
+        """End the attempt a child was killed for; refused where the child had ended it itself by then."""
+        claim = Claim(
+            id=sentence.job,
+            worker=death.worker,
+            attempt=sentence.attempt,
+            crashes=0,
+            priority="",
+            user="",
+            payload=b"",
+        )
+        self._consumer.finish(claim, structs.replace(sentence.ending, evidence=death.evidence()))
 
     def _report(self, reason: str) -> None:
         if reason:

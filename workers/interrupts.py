@@ -68,9 +68,11 @@ class Interrupts:
     def idle(self, seconds: float) -> None:
         """Sleep, or less when told to stop."""
         try:
-            self.begin_wait()
-            time.sleep(seconds)
-            self.end_wait()
+            try:
+                self.begin_wait()
+                time.sleep(seconds)
+            finally:
+                self.end_wait()
         except Woken:
             pass
 

@@ -1,4 +1,4 @@
-"""What the supervisor needs of the operating system beyond ``os``: who dies with whom, and who is left.
+"""What the supervisor needs of the operating system beyond ``os``: who is whose child, and who is left.
 
 Linux gives all of it. Elsewhere (macOS) each call does what it can; the queue's leases and fences carry the
 rest.
@@ -11,19 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from judgeline.parent import die_with_parent
-
 _PR_SET_CHILD_SUBREAPER = 36
-
-
-def die_with(parent: int) -> None:
-    """Have the kernel kill this process when ``parent``, its parent, dies; exits at once if it already has.
-
-    The signal is set first and the parent looked at afterwards: the other order has a gap.
-    """
-    die_with_parent()
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def adopt_orphans() -> None:

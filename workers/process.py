@@ -9,10 +9,10 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 
-from judgeline.queues.engine import Ending
+from judgeline.parent import die_with
 from workers import kernel
 from workers.control import Channel, Message
-from workers.death import Death, read_status
+from workers.death import Death, Sentence, read_status
 from workers.slot import Slot, Snapshot
 
 _TAIL_BYTES = 4_096
@@ -35,14 +35,14 @@ class ChildProcess:
         """Why it claims nothing, or ""."""
         self.leaving = False
         """It was told to stop."""
-        self.asked: tuple[str, float] | None = None
-        """The job it was told to cancel, and when."""
+        self.asked: tuple[str, int, float] | None = None
+        """The job and attempt it was told to cancel, and when."""
         self._slot = slot
         self._errors = errors
         self._tail: deque[tuple[float, bytes]] = deque(maxlen=_READS)
         self.killed = False
         """It is being killed by us."""
-        self._ending: Ending | None = None
+        self._sentence: Sentence | None = None
 
     @property
     def errors(self) -> int:
@@ -59,11 +59,11 @@ class ChildProcess:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGUSR1)
 
-    def kill(self, ending: Ending | None) -> None:
-        """SIGKILL its process group; ``ending`` is how its job ends (None: as a crash)."""
+    def kill(self, sentence: Sentence | None = None) -> None:
+        """SIGKILL its process group. An attempt that is not the sentence's goes back unspent."""
         if not self.killed:
             self.killed = True
-            self._ending = ending
+            self._sentence = sentence
             kernel.kill_group(self.pid)
 
     def listen(self) -> None:
@@ -97,7 +97,8 @@ class ChildProcess:
             lived_s=time.monotonic() - self.born,
             last=last,
             output=output.decode(errors="replace"),
-            ending=self._ending,
+            killed=self.killed,
+            sentence=self._sentence,
             **read_status(*reaped),  # type: ignore[arg-type]  # its values fit their fields
         )
         self.close()
@@ -113,10 +114,10 @@ class ChildProcess:
 
 def spawn(worker: str, life: Life, forget: Callable[[], None]) -> ChildProcess:
     """Fork a child that lives ``life``; ``forget`` lets go, in the child, of what is the supervisor's."""
+    slot = Slot()  # descriptors last: where memory is short, they would stay open
     ours, theirs = Channel.pair()
     errors, their_errors = os.pipe()
     os.set_blocking(errors, False)
-    slot = Slot()
     supervisor = os.getpid()
     try:
         pid = os.fork()
@@ -145,7 +146,7 @@ def _be_born(
     status = 1
     try:
         os.setpgid(0, 0)
-        kernel.die_with(supervisor)
+        die_with(supervisor)
         kernel.adopt_orphans()
         os.dup2(errors, 2)
         os.close(errors)

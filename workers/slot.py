@@ -62,8 +62,10 @@ class Slot:
         _PLACE.pack_into(self._memory, _PLACE_AT, test)
 
     def limit(self, deadline: float) -> None:
-        """Move the attempt's deadline."""
+        """Move the attempt's deadline. Python writes it byte by byte, and half of it may be in the past."""
+        self._open()
         _TIMES.pack_into(self._memory, _DEADLINE_AT, deadline)
+        self._shut()
 
     def read(self) -> Snapshot:
         """Give what the page says now; never blocks, whatever became of the child."""
@@ -89,9 +91,15 @@ class Slot:
         self._memory.close()
 
     def _write(self, job: str, attempt: int, started: float, deadline: float) -> None:
-        self._sequence = (self._sequence + 2) % (1 << 32)
-        _SEQUENCE.pack_into(self._memory, 0, self._sequence | 1)
+        self._open()
         _LAYOUT.pack_into(
             self._memory, 0, self._sequence | 1, self._jobs, attempt, 0, started, deadline, job.encode(), b""
         )
+        self._shut()
+
+    def _open(self) -> None:
+        self._sequence = (self._sequence + 2) % (1 << 32)
+        _SEQUENCE.pack_into(self._memory, 0, self._sequence | 1)
+
+    def _shut(self) -> None:
         _SEQUENCE.pack_into(self._memory, 0, self._sequence)

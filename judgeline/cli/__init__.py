@@ -1,7 +1,7 @@
 """The command line: one file a group of verbs, loaded when its verb is called.
 
 Exit codes: 0 done; 1 done, and the answer is no (a verdict that was not hoped for, a check that failed);
-2 the call or the configuration is wrong; 3 a part that is needed does not answer.
+2 the call or the configuration is wrong; 3 a part that is needed does not answer; 130 interrupted.
 """
 
 import importlib
@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from judgeline.cli.output import exit_code
+from judgeline.cli.output import INTERRUPTED, NO_ANSWER, exit_code
 from judgeline.errors import JudgelineError
 
 _VERBS = {
@@ -57,14 +57,23 @@ def cli() -> None:
 
     \b
     Exit codes: 0 done; 1 done, and the answer is no; 2 a wrong call or configuration;
-    3 a part that is needed does not answer.
+    3 a part that is needed does not answer; 130 interrupted by Ctrl-C.
     """  # noqa: D301 - \b keeps click from filling the paragraph
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line on standard error."""
+    """Run the command line; an error that somebody can mend is one line on standard error."""
     try:
-        cli.main(prog_name="judgeline", standalone_mode=True)
+        code = cli.main(prog_name="judgeline", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = INTERRUPTED
     except JudgelineError as error:
         click.echo(f"judgeline: {error}", err=True)
-        sys.exit(exit_code(error))
+        code = exit_code(error)
+    except OSError as error:  # a full disk behind standard output; click itself ends quietly on a closed pipe
+        click.echo(f"judgeline: {error}", err=True)
+        code = NO_ANSWER
+    sys.exit(code)

@@ -2,6 +2,7 @@
 
 import click
 
+from judgeline import preflight
 from judgeline.cli.output import as_json, print_json
 from judgeline.config import Settings, load_config
 
@@ -17,6 +18,7 @@ def check(*, as_json: bool) -> None:
     """Read queues.toml and the environment as the processes do; the first fault ends it with exit code 2."""
     settings = Settings.from_environment()
     config = load_config(settings.config_file)
+    preflight.check(settings, config)
     if as_json:
         print_json(config)
         return

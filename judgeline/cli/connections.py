@@ -5,14 +5,14 @@ from collections.abc import Iterable
 import click
 
 from judgeline.config import Config, Settings, load_config
-from judgeline.config.errors import ConfigError
 from judgeline.queues.engine import Engine
+from judgeline.queues.errors import QueueUnavailable
 from judgeline.queues.open import open_engine
 from judgeline.queues.options import QueueOptions
 
 
 def open_engines(names: Iterable[str] = ()) -> dict[str, Engine]:
-    """Open the named queues, or all. Raises ConfigError without a server, UsageError for a wrong name."""
+    """Open the named queues, or all. Raises QueueUnavailable, or UsageError for a wrong name."""
     settings = Settings.from_environment()
     config = load_config(settings.config_file)
     wanted = list(names) or list(config.queues)
@@ -20,10 +20,10 @@ def open_engines(names: Iterable[str] = ()) -> dict[str, Engine]:
 
 
 def redis_url(settings: Settings) -> str:
-    """The server's URL. Raises ConfigError, with what to do, where none is known."""
+    """The server's URL. Raises QueueUnavailable, with what to do, where none is known."""
     if not settings.redis_url:
-        raise ConfigError(
-            "environment", "REDIS_URL", "is not set and no bundled server has run; start `judgeline up`"
+        raise QueueUnavailable(
+            f"no server: REDIS_URL is not set and none has run on {settings.home}; start `judgeline up`"
         )
     return settings.redis_url
 

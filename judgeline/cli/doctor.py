@@ -1,5 +1,6 @@
 """``judgeline doctor``: what this host grants and lacks, and the line that cures it."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -8,14 +9,18 @@ import click
 import msgspec
 from redis.exceptions import RedisError
 
+from judgeline import preflight
 from judgeline.cli.output import NO, as_json, console, print_json
 from judgeline.cli.sandbox import load_languages
 from judgeline.config import Settings, load_config
+from judgeline.config.errors import ConfigError
 from judgeline.errors import JudgelineError
+from judgeline.judging.packages import Library
 from judgeline.judging.sandbox.doctor import Finding, diagnose
 from judgeline.queues.connect import check_server, command_client
 from judgeline.store.database import open_store
 from judgeline.store.migrate import check_schema
+from judgeline.up import find_faults
 
 
 @click.command("doctor")
@@ -39,7 +44,7 @@ def command(*, as_json: bool) -> None:
 
 
 def _look(settings: Settings) -> Iterator[Finding]:
-    yield _try("queues.toml", lambda: f"{len(load_config(settings.config_file).queues)} queues")
+    yield _try("queues.toml", lambda: _configuration(settings))
     yield from diagnose(settings.sandbox_cache)
     for language in load_languages().all():
         yield Finding(
@@ -47,6 +52,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
             ok=language.available or language.id not in {"python3", "c", "cpp"},
             detail=language.version if language.available else language.missing,
         )
+    yield from _problems(settings)
     yield _try("redis", lambda: _redis(settings))
     yield _try("database", lambda: _database(settings))
 
@@ -58,6 +64,21 @@ def _try(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name=name, ok=False, detail=str(error))
     except RedisError as error:
         return Finding(name=name, ok=False, detail=str(error), cure="start the system: judgeline up")
+
+
+def _configuration(settings: Settings) -> str:
+    config = load_config(settings.config_file)
+    preflight.check(settings, config)
+    return f"{len(config.queues)} queues"
+
+
+def _problems(settings: Settings) -> Iterator[Finding]:
+    """What is in the folder of problems; nothing where queues.toml, which names it, cannot be read."""
+    with contextlib.suppress(ConfigError):
+        config = load_config(settings.config_file)
+        faults = list(find_faults(config))
+        sound = len(Library(config.problems_folder).packages())
+        yield Finding(name="problems", ok=not faults, detail="; ".join(faults) or f"{sound} packages")
 
 
 def _redis(settings: Settings) -> str:

@@ -16,17 +16,24 @@ from judgeline.queues.errors import QueueUnavailable
 NO = 1
 WRONG_CALL = 2
 NO_ANSWER = 3
+INTERRUPTED = 130
+"""As shells say it: 128 and the number of SIGINT."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one document, for programs.")
 
 
 def exit_code(error: JudgelineError) -> int:
     """The exit code that an error ends the command line with."""
-    from judgeline.store.errors import StoreUnavailable  # noqa: PLC0415 - most verbs need no store
+    from judgeline.store.errors import (  # noqa: PLC0415 - most verbs need no store
+        BadAddress,
+        BadName,
+        StoreUnavailable,
+        StoreUnfit,
+    )
 
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError | BadAddress | BadName):
         return WRONG_CALL
-    if isinstance(error, QueueUnavailable | StoreUnavailable):
+    if isinstance(error, QueueUnavailable | StoreUnavailable | StoreUnfit):
         return NO_ANSWER
     return NO
 
@@ -50,7 +57,12 @@ def print_table(
 
 def console() -> Console:
     """A console on standard output; wide when it is not a terminal, so that no row is cut."""
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=False)
+    return Console(width=None if on_terminal() else 200, highlight=False, soft_wrap=False)
+
+
+def on_terminal() -> bool:
+    """Whether standard output is a terminal; it may be closed, which Python says by None."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def age(milliseconds: float) -> str:

@@ -37,8 +37,11 @@ def command(*, scale: tuple[str, ...], prepare_only: bool) -> None:
     up.lock_home(settings.home)
     if not prepare_only:
         up.check_port(settings.api_host, settings.api_port, "API_PORT")
+        up.check_scale(settings.config_file.parent / "Procfile", counts)
     click.echo(f"judgeline: preparing {settings.home}", err=True)
-    up.prepare(settings)
+    config = up.prepare(settings)
+    for line in up.find_faults(config):
+        click.echo(f"judgeline: {line}", err=True)
     for finding in diagnose(settings.sandbox_cache):
         if not finding.ok:
             click.echo(f"judgeline: no judging here: {finding.detail}; {finding.cure}", err=True)
@@ -77,7 +80,7 @@ def _announce_when_ready(settings: Settings) -> None:
 
 def _announce(settings: Settings, manager: int) -> None:
     parent = open_parent({"JUDGELINE_PARENT_PID": str(manager)})
-    address = f"http://{settings.api_host}:{settings.api_port}"
+    address = f"http://{settings.api_address}"
     pool = urllib3.PoolManager(timeout=2, retries=False)
     deadline = time.monotonic() + _READY_S
     while time.monotonic() < deadline:

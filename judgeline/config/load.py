@@ -1,6 +1,7 @@
 """Reading queues.toml: every error names the file, the key and the reason."""
 
 import difflib
+import ipaddress
 import re
 import tomllib
 from pathlib import Path
@@ -60,6 +61,13 @@ def _check(path: Path, text: str, config: Config) -> None:
                 f"{table}.queue",
                 f"there is no [queues.{carrier}]{_hint(carrier, config.queues)}",
             )
+    for proxy in config.api.trusted_proxies:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError as error:
+            raise ConfigError(
+                _where(path, text, "trusted_proxies"), "api.trusted_proxies", str(error)
+            ) from None
     for name, queue in config.queues.items():
         key = f"queues.{name}"
         if queue.handler not in HANDLERS:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -28,6 +28,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_port: int
 
     @property
+    def api_address(self) -> str:
+        """Where the API listens: host:port, an IPv6 host in brackets as addresses have it."""
+        host = f"[{self.api_host}]" if ":" in self.api_host else self.api_host
+        return f"{host}:{self.api_port}"
+
+    @property
     def outbox(self) -> Path:
         """Where messages go as .eml files without SMTP_URL."""
         return self.home / "outbox"
@@ -45,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             home=home,
             config_file=Path(environ.get("JUDGELINE_CONFIG") or "queues.toml").absolute(),
             redis_url=_url(environ, "REDIS_URL", {"redis", "rediss", "unix"}) or _bundled_server(home),
-            database_url=environ.get("DATABASE_URL") or f"sqlite:///{home / 'judgeline.db'}",
+            database_url=environ.get("DATABASE_URL") or f"sqlite:///{quote(str(home / 'judgeline.db'))}",
             smtp_url=_url(environ, "SMTP_URL", {"smtp", "smtps"}),
             api_host=environ.get("API_HOST") or "127.0.0.1",
             api_port=_port(environ, "API_PORT", 8000),
@@ -55,13 +61,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def _bundled_server(home: Path) -> str:
     try:
         return (home / "redis.url").read_text().strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
+    except OSError as error:
+        raise ConfigError(
+            "environment", "JUDGELINE_HOME", f"cannot read {error.filename}: {error.strerror}"
+        ) from None
 
 
 def _url(environ: Mapping[str, str], name: str, schemes: set[str]) -> str:
+    """A variable's address, or "". The errors never repeat it, for it may hold a password."""
     value = environ.get(name, "")
-    if value and urlsplit(value).scheme not in schemes:
+    if not value:
+        return ""
+    try:
+        scheme = urlsplit(value).scheme
+        _ = urlsplit(value).port
+    except ValueError:
+        raise ConfigError("environment", name, "has a host or port that cannot be read") from None
+    if scheme not in schemes:
         wanted = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
         raise ConfigError("environment", name, f"must start with one of {wanted}")
     return value

@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 from pathlib import Path
+from urllib.parse import quote
 
 from judgeline.embedded.errors import EmbeddedError
 
@@ -33,7 +34,7 @@ def socket_path(home: Path) -> Path:
 
 def server_url(home: Path) -> str:
     """The URL of the bundled server of a data folder."""
-    return f"unix://{socket_path(home)}?db=0"
+    return f"unix://{quote(str(socket_path(home)))}?db=0"
 
 
 def publish_url(home: Path) -> str:

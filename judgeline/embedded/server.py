@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from judgeline.embedded.address import publish_url, socket_path
 from judgeline.embedded.binary import find_server
 from judgeline.embedded.errors import EmbeddedError
-from judgeline.parent import die_with_parent, open_parent
+from judgeline.parent import die_with, open_parent
 from judgeline.queues.connect import check_server, command_client
 
 OUTLIVE_S = 4.0
@@ -106,8 +106,9 @@ def watch_external(url: str, stop: Stop) -> None:
 
 
 def _without_password(url: str) -> str:
+    """Give the address alone: a password may stand before the host or among the settings behind it."""
     scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]
+    return scheme + separator + rest.rpartition("@")[2].partition("?")[0]
 
 
 def _start(program: Path, home: Path) -> "subprocess.Popen[bytes]":
@@ -116,9 +117,7 @@ def _start(program: Path, home: Path) -> "subprocess.Popen[bytes]":
     parent = os.getpid()
 
     def prepare() -> None:
-        die_with_parent(signal.SIGTERM)  # TERM, not KILL: the server then closes its append-only file
-        if os.getppid() != parent:
-            os._exit(1)
+        die_with(parent, signal.SIGTERM)  # TERM, not KILL: the server then closes its append-only file
 
     return subprocess.Popen(
         [

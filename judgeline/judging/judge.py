@@ -20,6 +20,7 @@ from judgeline.judging.languages import Language, Languages
 from judgeline.judging.packages.package import Package, PackageLimits
 from judgeline.judging.program import Program, Sources
 from judgeline.judging.sandbox.box import Box, Command, Limits, Outcome, Sandbox, Stopped
+from judgeline.judging.sandbox.layout import shows
 from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
 
 ProgressCallback = Callable[[Progress], None]
@@ -92,6 +93,7 @@ class Judge:
         grades: list[Graded] = []
         built = Build(program=None)
         try:
+            _check_hidden(package, language)
             with self._open(language) as box:
                 built = build(box, language, sources, package.limits)
                 if built.program is None:
@@ -244,6 +246,12 @@ def time_budget_s(package: Package) -> float:
 def run_budget_s(limits: Limits | None = None) -> float:
     """The longest that ``Judge.run`` should take, seconds of real time."""
     return (compile_wall_ms(PackageLimits()) + (limits or RUN_LIMITS).wall_ms) / 1000 + _MARGIN_S
+
+
+def _check_hidden(package: Package, language: Language) -> None:
+    """Raise DataError where a box would show the package, answers and all, to the program that is judged."""
+    if shows(package.path, language.binds):
+        raise DataError("the problem lies in a folder that every program can read: move it out of there")
 
 
 def _silent(_: Progress) -> None:

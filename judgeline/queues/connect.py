@@ -7,7 +7,7 @@ it never resends: a repeated blocking pop would take twice. Neither may be used 
 
 from redis import Redis
 from redis.backoff import ConstantBackoff
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
@@ -45,9 +45,8 @@ def check_server(client: Redis) -> None:
     """
     try:
         policy = str(client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction"))
-    except ResponseError:
-        policy = "noeviction"  # a managed server hides CONFIG; its INFO still tells
-        policy = str(client.info("memory").get("maxmemory_policy", policy))
+    except ResponseError:  # a managed server hides CONFIG; its INFO still tells
+        policy = _told_policy(client)
     if policy != "noeviction":
         raise ServerUnfit(
             f"the server evicts keys (maxmemory-policy is {policy}), so it would lose jobs",
@@ -61,3 +60,13 @@ def check_server(client: Redis) -> None:
             f"the server lacks {', '.join(missing)}",
             "use Redis >= 7.0 or Valkey >= 7.2",
         )
+
+
+def _told_policy(client: Redis) -> str:
+    try:
+        return str(client.info("memory").get("maxmemory_policy", "noeviction"))
+    except NoPermissionError as error:
+        raise ServerUnfit(
+            f"the user of REDIS_URL may not ask the server whether it evicts keys ({error})",
+            "let it: ACL SETUSER <user> +info",
+        ) from error

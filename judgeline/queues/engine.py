@@ -123,8 +123,11 @@ class Engine(Protocol):
     def unrecorded(self, limit: int = 100) -> list[Job]:
         """Give ended jobs that no store has yet, oldest first; payloads only of jobs LPUSHed by hand."""
 
-    def settle(self, job_ids: Sequence[str]) -> None:
-        """Say that the store has these ended jobs: their TTL starts."""
+    def settle(self, ended: Sequence[Job]) -> None:
+        """Say that the store has these ends, at most 100 a call: the TTL of their jobs starts.
+
+        A job that was put back since, whether it has ended anew or not, stays as it is.
+        """
 
     def mark_epoch(self) -> bool:
         """Set the queue's epoch marker; True if it was missing: Redis was emptied, or is new."""
@@ -217,10 +220,11 @@ class Consumer(Protocol):
     def checkpoint(self, claim: Claim, data: bytes) -> bool:
         """Keep what the next attempt must know; False as for ``progress`` (if it is ours it is kept)."""
 
-    def crashed(self, worker: str, evidence: bytes) -> list[tuple[str, JobState]]:
+    def crashed(self, worker: str, evidence: bytes, *, blame: bool = True) -> list[tuple[str, JobState]]:
         """Settle what a dead worker held (its supervisor saw it die), forget it; give (id, state after).
 
-        A job whose cancel was asked becomes cancelled: killing its child is how a cancel is obeyed.
+        Without ``blame`` it goes back to the front and nothing is counted against it. A job whose cancel was
+        asked becomes cancelled: killing its child is how a cancel is obeyed.
         """
 
     def renew(self, workers: Sequence[str]) -> list[Renewal]:

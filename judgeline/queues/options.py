@@ -73,7 +73,7 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fair: Literal["user", "off"] = "user"
     """"user": users take turns within a priority; "off": plain first in, first out."""
     lease_s: Annotated[int, Meta(ge=2, le=600)] = 10
-    """How long a silent worker counts as alive; the supervisor renews at a third of it."""
+    """How long a silent worker counts as alive; the supervisor renews each second, or third of it."""
     store: bool = True
     """Whether a store records the results (their TTL then starts when it has them). A library user
     without a store says false: the TTL starts at the finish."""

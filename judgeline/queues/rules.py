@@ -21,7 +21,6 @@ MAX_EVIDENCE_BYTES = 65_536
 MAX_REASON_CHARACTERS = 500
 MAX_DELAY_MS = 86_400_000 * 30
 LOST_LIMIT = 10
-"""Leases that may lapse while a job runs: rarely the job's fault, but no job may go round for ever."""
 
 JOB_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
@@ -53,6 +52,11 @@ def known_priorities(priority: str | None, queue: str, options: QueueOptions) ->
     if priority not in options.priorities:
         raise UnknownPriority(f"queue {queue} has no priority {priority!r}")
     return [priority]
+
+
+def max_lost(options: QueueOptions) -> int:
+    """Give how many leases may lapse while a job runs: rarely its fault, but none may go round for ever."""
+    return max(LOST_LIMIT, options.max_crashes)
 
 
 def digest_of(payload: bytes) -> bytes:
@@ -98,7 +102,7 @@ def check_progress(note: bytes) -> None:
         raise JobTooLarge(f"a progress note of {len(note)} bytes; at most {MAX_PROGRESS_BYTES}")
     try:
         msgspec.json.decode(note)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise QueueError(f"a progress note is JSON: {error}") from None
 
 
@@ -121,6 +125,6 @@ def evidence_with(evidence: bytes, attempts: list[dict[str, Any]]) -> bytes:
         return b""
     try:
         said = msgspec.json.decode(evidence or b"{}", type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         said = {"said": evidence.decode("utf-8", "backslashreplace")}
     return msgspec.json.encode(said | {"attempts": attempts})

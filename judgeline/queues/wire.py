@@ -7,13 +7,13 @@ two calls that are left. What it keeps stays the pool's own, so closing the clie
 
 import os
 from typing import Any
+from weakref import WeakSet
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import ReadOnlyError, ResponseError
 
-_LOST = (RedisConnectionError, RedisTimeoutError, OSError)
+_wires: "WeakSet[Wire]" = WeakSet()
 
 
 class Wire:
@@ -22,26 +22,31 @@ class Wire:
     def __init__(self, client: "Redis") -> None:
         self._pool = client.connection_pool
         self._idle: list[Any] = []
-        self._process = os.getpid()
+        _wires.add(self)
 
     def call(self, *command: str | bytes | int) -> Any:
-        """Send a command and give its reply, once more on a new connection if the first try loses it.
+        """Send a command and give its reply; once more on a new connection where a kept one proves lost.
 
-        So it must be one that may be repeated. Raises what the client raises.
+        So it must be one that may be repeated. A server that is silent is not asked twice: whoever waits here
+        waits for one time-out, or for what connecting takes. Raises what the client raises.
         """
-        try:
-            return self._call(command)
-        except _LOST:
-            # whoever lost one connection has lost those that lay idle beside it
-            while (idle := self._take()) is not None:
-                self._drop(idle)
-            return self._call(command)
+        kept = self._take()
+        if kept is not None:
+            try:
+                return self._call(kept, command)
+            except RedisConnectionError:
+                # whoever lost one connection has lost those that lay idle beside it
+                while (idle := self._take()) is not None:
+                    self._drop(idle)
+        return self._call(self._pool.get_connection(), command)
 
-    def _call(self, command: tuple[str | bytes | int, ...]) -> Any:
-        connection = self._take() or self._pool.get_connection()
+    def _call(self, connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
         try:
             connection.send_command(*command, check_health=False)
             reply = connection.read_response()
+        except ReadOnlyError:
+            self._drop(connection)  # after a failover the same address may lead to the new primary
+            raise
         except ResponseError:
             self._idle.append(connection)  # an error is a reply: the connection is well
             raise
@@ -53,13 +58,24 @@ class Wire:
 
     def _take(self) -> Any:
         """A kept connection, or None."""
-        if self._process != os.getpid():
-            self._idle, self._process = [], os.getpid()
         try:
             return self._idle.pop()
         except IndexError:
             return None
 
+    def let_go(self) -> None:
+        """In a new child: close the copies of what the parent keeps, which goes on as if nothing was."""
+        while (idle := self._take()) is not None:
+            idle.disconnect()  # it knows that it is another process's, and shuts nothing down
+
     def _drop(self, connection: Any) -> None:
         connection.disconnect()
         self._pool.release(connection)
+
+
+def _let_go() -> None:
+    for wire in list(_wires):
+        wire.let_go()
+
+
+os.register_at_fork(after_in_child=_let_go)

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
-from judgeline.store.errors import StoreUnavailable, StoreUnfit
+from judgeline.store.errors import BadAddress, StoreUnavailable, StoreUnfit
 from judgeline.store.failures import explain
 
 PATIENCE_S = 2.0
@@ -35,11 +35,12 @@ class Store:
         # SQLite has one writer at a time. Threads of one process queue here, in order and without polling,
         # so that SQLite's own sleeping retries are left to a few processes.
         self._turn = threading.Lock()
+        self._writing: Connection | None = None
 
     @property
     def url(self) -> str:
-        """The database's address without its password."""
-        return self._engine.url.render_as_string(hide_password=True)
+        """The database's address without its password, which may stand among the settings behind it, too."""
+        return self._engine.url.set(query={}).render_as_string(hide_password=True)
 
     @property
     def dialect(self) -> str:
@@ -66,7 +67,7 @@ class Store:
         if not self._turn.acquire(timeout=self._patience_s):
             raise StoreUnavailable(f"the store is locked: {self.url}")
         try:
-            with self._explained(), self._engine.connect() as connection:
+            with self._explained(), self._kept_connection() as connection:
                 wait_ms = max(1, int((deadline - time.monotonic()) * 1000))
                 connection.execution_options(judgeline_write_wait_ms=wait_ms)
                 with connection.begin():
@@ -74,8 +75,26 @@ class Store:
         finally:
             self._turn.release()
 
+    @contextmanager
+    def _kept_connection(self) -> Iterator[Connection]:
+        """Give the connection of all who write in turn: to get one from the pool costs as much as a commit.
+
+        One that failed is not kept.
+        """
+        connection, self._writing = self._writing or self._engine.connect(), None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._writing = connection
+
     def close(self) -> None:
         """Close every idle connection."""
+        with self._turn:
+            if self._writing is not None:
+                self._writing.close()
+                self._writing = None
         self._engine.dispose()
 
     @contextmanager
@@ -117,18 +136,18 @@ def open_store(url: str, *, fsync: bool = False, patience_s: float = PATIENCE_S)
 
 
 def parse_url(url: str) -> URL:
-    """Read a DATABASE_URL; postgres:// and postgresql:// mean psycopg 3. Raises StoreUnfit."""
+    """Read a DATABASE_URL; postgres:// and postgresql:// mean psycopg 3. Raises BadAddress."""
     try:
         address = make_url(url)
-    except exc.ArgumentError:
-        raise StoreUnfit("DATABASE_URL is not an address", KNOWN) from None
+    except (exc.ArgumentError, ValueError):
+        raise BadAddress("DATABASE_URL is not an address", KNOWN) from None
     if address.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         return address.set(drivername="postgresql+psycopg")
     if address.drivername in ("sqlite", "sqlite+pysqlite"):
         if address.database in (None, "", ":memory:"):
-            raise StoreUnfit("processes cannot share a database in memory", KNOWN)
+            raise BadAddress("processes cannot share a database in memory", KNOWN)
         return address
-    raise StoreUnfit(f"DATABASE_URL is for {address.drivername}", KNOWN)
+    raise BadAddress(f"DATABASE_URL is for {address.drivername}", KNOWN)
 
 
 def check_file(address: URL) -> None:

@@ -4,9 +4,11 @@
 
     StoreError
     ├── StoreUnavailable      locked, unreachable or full for now; what was asked may be asked again
-    ├── StoreUnfit            the address, the file or the schema cannot be used; ``cure`` says what to do
+    ├── StoreUnfit            the file or the schema cannot be used; ``cure`` says what to do
+    │   └── BadAddress        DATABASE_URL itself is wrong
     ├── IdempotencyConflict   the same Idempotency-Key came with another request
-    └── UnknownKey            no API key has this id
+    ├── UnknownKey            no API key has this id
+    └── BadName               an owner or label that no key may have
 """
 
 from judgeline.errors import JudgelineError
@@ -32,6 +34,10 @@ class StoreUnfit(StoreError):
         self.cure = cure
 
 
+class BadAddress(StoreUnfit):
+    """DATABASE_URL is no address of a database that can be used. The text never repeats it."""
+
+
 class IdempotencyConflict(StoreError):
     """An Idempotency-Key came again with another request."""
 
@@ -44,3 +50,7 @@ class IdempotencyConflict(StoreError):
 
 class UnknownKey(StoreError):
     """No API key has this id."""
+
+
+class BadName(StoreError):
+    """An API key's owner or label cannot be that."""

@@ -45,7 +45,9 @@ def insert_or_ignore(dialect: str) -> Insert:
     return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
-_ACCEPT = {dialect: insert_or_ignore(dialect) for dialect in ("sqlite", "postgresql")}
+_ACCEPT = insert_or_ignore("postgresql")
+_ACCEPT_SQLITE = str(insert_or_ignore("sqlite").compile(dialect=sqlite.dialect(paramstyle="named")))
+"""Given to the driver as it is: SQLAlchemy's way to it would cost as much as SQLite's own work."""
 
 
 def accept(connection: Connection, row: NewJobRow) -> Accepted:
@@ -78,12 +80,19 @@ def accept(connection: Connection, row: NewJobRow) -> Accepted:
         "result": None,
         "payload": row.payload,
     }
-    if connection.execute(_ACCEPT[connection.dialect.name], values).rowcount == 1:
+    if _inserted(connection, values) == 1:
         return Accepted(id=row.id, new=True, created_ms=now_ms, state=RowState.PENDING)
     first = _first(connection, row)
     if (first.kind, first.digest) != (row.kind, row.digest):
         raise IdempotencyConflict(row.idempotency_key or row.id, first.id)
     return Accepted(id=first.id, new=False, created_ms=first.created_ms, state=RowState(first.state))
+
+
+def _inserted(connection: Connection, values: dict[str, Any]) -> int:
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_ACCEPT, values).rowcount
+    driver: Any = connection.connection.dbapi_connection
+    return int(driver.execute(_ACCEPT_SQLITE, values).rowcount)
 
 
 def _first(connection: Connection, row: NewJobRow) -> Row[*tuple[Any, ...]]:

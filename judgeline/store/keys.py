@@ -16,11 +16,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from judgeline.store.errors import UnknownKey
+from judgeline.store.errors import BadName, UnknownKey
 from judgeline.store.schema import keys
 
 USE_NOTED_MS = 60_000
 """``note_use`` writes at most this often a key, so that a busy one costs no write a request."""
+
+ANONYMOUS = "anonymous:"
+"""What the owner of a submission without a key begins with; the address follows. Anybody may see such."""
+_LONGEST_NAME = 200
+"""Characters of an owner or a label."""
 
 _TOKEN = re.compile(r"([0-9a-f]{16})\.([A-Za-z0-9_-]{43})", re.ASCII)
 _FIND = select(keys).where(keys.c.id == bindparam("key_id"))
@@ -64,7 +69,8 @@ class KeyInfo(msgspec.Struct, frozen=True, kw_only=True):
 def create(
     connection: Connection, owner: str, plan: Plan, scopes: Collection[Scope], label: str = ""
 ) -> tuple[KeyInfo, str]:
-    """Make a key and give it with its token ``id.secret``, which is never to be had again."""
+    """Make a key and give it with its token ``id.secret``, which is never to be had again. Raises BadName."""
+    _check_names(owner, label)
     secret = secrets.token_urlsafe(32)
     info = KeyInfo(
         id=secrets.token_hex(8),
@@ -128,6 +134,16 @@ def revoke(connection: Connection, key_id: str) -> KeyInfo:
     if found is None:
         raise UnknownKey(f"no API key has the id {key_id!r}")
     return _info(found)
+
+
+def _check_names(owner: str, label: str) -> None:
+    if not owner.strip():
+        raise BadName("a key's owner needs a name")
+    if owner.startswith(ANONYMOUS):
+        raise BadName(f"{ANONYMOUS!r} begins the names of those without a key, whose things anybody may see")
+    for text in (owner, label):
+        if len(text) > _LONGEST_NAME or not text.isprintable():
+            raise BadName(f"owners and labels have at most {_LONGEST_NAME} printable characters")
 
 
 def _digest(secret: str) -> bytes:

@@ -5,6 +5,7 @@ process that finds another schema than its own says so and does not start.
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ def migrate(url: str) -> bool:
         if address.get_backend_name() != "sqlite":
             return _migrate(store)
         with _alone(Path(f"{address.database}.lock")):
+            # Nobody else's, whatever the umask; SQLite gives the files beside it the same mode.
+            os.close(os.open(str(address.database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             return _migrate(store)
     finally:
         store.close()
@@ -91,6 +94,9 @@ def _newer(store: Store, found: str) -> StoreUnfit:
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # given back by the close, and by the kernel if we are killed
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # given back by the close, and by the kernel if we are killed
         yield
+    finally:
+        os.close(descriptor)

@@ -79,8 +79,8 @@ def verdict_of(result: bytes) -> str | None:
     """Give the ``verdict`` of a result, or None if it has none that is a word."""
     try:
         return _judged.decode(result).verdict
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
-        return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None  # one such job would hold up all behind it
 
 
 def _ending(job: Job) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Programs that misuse files: those they leave, those they were given, those of the host."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_nothing_of_the_host_can_be_written(box):
         "    done.append(name)\n"
         f"for folder in {folders.split()}:\n"
         "    attempt(folder, lambda: os.open(folder + '/judgeline-was-here', os.O_CREAT | os.O_WRONLY))\n"
-        "for path in ('/dev/null', '/dev/zero', '/usr/bin/env', '/etc/passwd'):\n"
+        "for path in ('/dev/null', '/dev/full', '/usr/bin/env', '/etc/passwd'):\n"
         "    attempt(path, lambda: os.chmod(path, 0o777))\n"
         "    attempt(path, lambda: os.utime(path))\n"
         "    attempt(path, lambda: os.chown(path, 1000, 1000))\n"
@@ -149,6 +150,37 @@ def test_a_rewritten_executable(box):
     outcome = box.run(Command(argv=("/usr/bin/python3", "/prog/main.py")))
     assert b"Read-only file system" in outcome.stderr
     assert (outcome.exit_code, outcome.stopped) == (1, Stopped.NO)
+
+
+def test_locks_tell_other_boxes_nothing(sandbox):
+    """The files of /usr are the same ones in every box, and so are the locks on them."""
+    lock = (
+        "import fcntl, struct\n"
+        "file = open('/usr/bin/env', 'rb')\n"
+        "def attempt(what):\n"
+        "    try: what()\n"
+        "    except OSError as error: return error.errno\n"
+        "    return 'done'\n"
+        "print(attempt(lambda: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)),\n"
+        "      attempt(lambda: fcntl.fcntl(file, fcntl.F_GETLK, struct.pack('hhqqi', 1, 0, 0, 0, 0))))\n"
+    )
+    with Path("/usr/bin/env").open("rb") as held, sandbox.open() as box:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        outcome = box.run(Command(argv=("/usr/bin/python3", "-c", lock)))
+    assert outcome.stdout == b"done 1\n"
+
+
+def test_sources_that_lie_in_usr_cannot_be_read(box):
+    """/usr/src is where container images keep the project they run."""
+    outcome = box.python(
+        "import os\n"
+        "for folder in ('/usr/src', '/usr/local/src'):\n"
+        "    if os.path.isdir(folder): print(os.listdir(folder))\n"
+        "    try: open(folder + '/x', 'w')\n"
+        "    except OSError: pass\n"
+    )
+    there = [folder for folder in ("/usr/src", "/usr/local/src") if Path(folder).is_dir()]
+    assert outcome.stdout == b"[]\n" * len(there), outcome.stderr
 
 
 def test_secrets_of_the_host_cannot_be_read(box):

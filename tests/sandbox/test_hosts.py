@@ -1,6 +1,7 @@
 """Hosts that grant less: what works there, and what is said where nothing does."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from judgeline.judging.errors import BoxError, SandboxError
+from judgeline.judging.sandbox import local
+from judgeline.judging.sandbox.box import Command
 from judgeline.judging.sandbox.doctor import diagnose
 
 WITHIN = """
@@ -68,6 +72,40 @@ def test_root_of_a_namespace_with_one_uid_gets_boxes(own_sandbox, cache_dir):
 def test_a_host_without_user_namespaces_is_told_how_to_get_them(own_sandbox, cache_dir):
     lines = within_user_namespace(cache_dir, max_user_namespaces=0)
     assert lines[-1] == "box False sudo sysctl -w user.max_user_namespaces=15000"
+
+
+@pytest.fixture
+def no_descriptor_left():
+    """This process can open nothing more, until it may again."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def take_away():
+        lowest = os.dup(0)
+        os.close(lowest)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+
+    yield take_away
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_a_worker_without_descriptors_says_so(own_sandbox, no_descriptor_left):
+    no_descriptor_left()
+    with pytest.raises(BoxError, match="Too many open files"):
+        own_sandbox.open()
+
+
+def test_a_box_without_descriptors_fails_as_a_box(own_sandbox, no_descriptor_left):
+    with own_sandbox.open() as box:
+        no_descriptor_left()
+        with pytest.raises(BoxError, match=r"cannot use a box: .*Too many open files"):
+            box.run(Command(argv=("/bin/true",)))
+
+
+def test_a_data_folder_that_every_box_would_show_is_refused(monkeypatch):
+    monkeypatch.delattr(local, "ensure_helper")  # it would make the folder
+    with pytest.raises(SandboxError, match="every box shows") as caught:
+        local.LocalSandbox(Path("/usr/share/judgeline/var/sandbox"))
+    assert "JUDGELINE_HOME" in caught.value.cure
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to see it given up")

@@ -41,10 +41,13 @@ CALLS = {
     "quotactl": (179, 60, "0, 0, 0, 0"),
     "name_to_handle_at": (303, 264, "-100, b'/tmp', 0, 0, 0"),
     "fanotify_init": (300, 262, "0, 0"),
+    "inotify_init1": (294, 26, "0"),
     "shmget": (29, 194, "0, 4096, 0o1600"),
     "msgget": (68, 186, "0, 0o1600"),
     "mq_open": (240, 180, "b'x', 0o102, 0o600, 0"),
     "memfd_secret": (447, 447, "0"),
+    "mmap of huge pages": (9, 222, "0, 1 << 21, 3, 0x40022, -1, 0"),
+    "memfd_create of huge pages": (319, 279, "b'x', 4"),
     "sched_setaffinity": (203, 122, "0, 8, b'\\1' + b'\\0' * 7"),
     "setpriority": (141, 140, "0, 1, 19"),
     "prlimit64 on another": (302, 261, "1, 7, b'\\0' * 16, 0"),
@@ -119,6 +122,26 @@ def test_setuid_programs_give_nothing(box):
         limits=Limits(wall_ms=4_000),
     )
     assert outcome.stdout == b"(1000, 1000, 1000)\n22\n"
+
+
+def test_a_crash_starts_no_core_handler_of_the_host(box):
+    """A core limit of 0 does not keep the kernel from piping a core to one; 1 does."""
+    outcome = box.python(
+        "import resource\n"
+        "def attempt(*limits):\n"
+        "    try: resource.setrlimit(resource.RLIMIT_CORE, limits)\n"
+        "    except ValueError: return 'refused'\n"
+        "print(attempt(0, 0), attempt(0, 1), attempt(2, 2), resource.getrlimit(resource.RLIMIT_CORE))\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE))\n"
+    )
+    assert outcome.stdout == b"refused refused refused (1, 1)\n(20, 20)\n", outcome.stderr
+
+
+def test_nothing_is_written_out_to_the_host_s_disk(box):
+    """Said to have been done, and not done: not even looked at."""
+    outcome = box.python("import os\nfor flush in (os.fsync, os.fdatasync): print(flush(999))\nos.sync()")
+    assert (outcome.stdout, outcome.exit_code) == (b"None\nNone\n", 0)
 
 
 def test_the_usual_threads_and_processes_still_work(box):

@@ -38,6 +38,68 @@ def test_memory_that_no_process_shows(box, build, counted, way):
         assert (outcome.exit_code, outcome.stopped) == (3, Stopped.NO)
 
 
+def test_there_is_no_device_to_map_memory_from(box, build):
+    """Memory shared through /dev/zero is nobody's own either."""
+    outcome = box.program(build("memory"), "device", limits=LIMITS)
+    assert (outcome.exit_code, outcome.stopped) == (3, Stopped.NO)
+
+
+def test_what_waits_in_sockets_is_memory(box, counted):
+    outcome = box.python(
+        "import os, socket, time\n"
+        "for _ in range(4): os.fork()\n"
+        "held = []\n"
+        "try:\n"
+        "    while True:\n"
+        "        held.append(socket.socketpair())\n"
+        "        for end in held[-1]:\n"
+        "            end.setblocking(False)\n"
+        "            try: end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)\n"
+        "            except PermissionError: pass\n"
+        "            try:\n"
+        "                while end.send(bytes(10_000)): pass\n"
+        "            except BlockingIOError: pass\n"
+        "except OSError: time.sleep(60)\n",
+        limits=LIMITS,
+    )
+    if not counted or outcome.stopped is not Stopped.WALL:  # a kernel's cgroups may leave its own memory out
+        assert outcome.stopped is Stopped.MEMORY
+
+
+def test_attributes_of_files_hold_no_memory(box):
+    outcome = box.python(
+        "import os\n"
+        "open('/tmp/x', 'w').close()\n"
+        "for file in (0, 1, 2, '/tmp/x'):\n"
+        "    try: os.setxattr(file, 'user.x', bytes(60_000))\n"
+        "    except OSError as error: print(error.errno)\n"
+    )
+    assert outcome.stdout == b"95\n" * 4
+
+
+def test_queued_signals_are_bounded(box):
+    outcome = box.python("import resource; print(resource.getrlimit(resource.RLIMIT_SIGPENDING))")
+    assert outcome.stdout == b"(1024, 1024)\n"
+
+
+def test_memory_that_processes_share_counts_once(box):
+    outcome = box.python(
+        "import os, time\n"
+        "block = bytearray(60 << 20)\n"
+        "for _ in range(4):\n"
+        "    if os.fork() == 0:\n"
+        "        time.sleep(0.2)\n"
+        "        os._exit(0)\n"
+        "while True:\n"
+        "    try: os.wait()\n"
+        "    except ChildProcessError: break\n"
+        "print(len(block))",
+        limits=LIMITS,
+    )
+    assert (outcome.stdout, outcome.exit_code, outcome.stopped) == (b"62914560\n", 0, Stopped.NO)
+    assert outcome.memory_kb < MEMORY / 1024
+
+
 def test_memory_that_is_mapped_and_never_touched_is_not_used(box, build):
     outcome = box.program(build("memory"), "untouched", limits=LIMITS)
     assert (outcome.exit_code, outcome.stopped) == (0, Stopped.NO)
@@ -138,6 +200,8 @@ def test_the_runner_s_place_before_the_oom_killer_cannot_be_taken(box):
         "import os\n"
         "score = os.open('/proc/self/oom_score_adj', os.O_WRONLY)\n"
         "try: os.write(score, b'-1000')\n"
-        "except OSError as error: print(error.errno)"
+        "except OSError as error: print(error.errno)\n"
+        "print(open('/proc/self/oom_score_adj').read(), open('/proc/1/oom_score_adj').read(), end='')"
     )
-    assert outcome.stdout == b"13\n"
+    own = Path("/proc/self/oom_score_adj").read_text()
+    assert outcome.stdout == f"13\n1000\n {own}".encode()

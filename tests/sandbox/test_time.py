@@ -55,9 +55,9 @@ def test_a_program_without_a_limit_of_its_own_keeps_the_processor_clock_honest(b
     """RLIMIT_CPU stands behind the runner's own count: a program cannot raise it again."""
     outcome = box.python(
         "import resource\n"
-        "print(resource.getrlimit(resource.RLIMIT_CPU), resource.getrlimit(resource.RLIMIT_CORE))\n"
+        "print(resource.getrlimit(resource.RLIMIT_CPU))\n"
         "try: resource.setrlimit(resource.RLIMIT_CPU, (1000, 1000))\n"
         "except ValueError: print('refused')\n",
         limits=Limits(cpu_ms=3_000),
     )
-    assert outcome.stdout == b"(5, 5) (0, 0)\nrefused\n"
+    assert outcome.stdout == b"(5, 5)\nrefused\n"

@@ -46,6 +46,37 @@ box.run(Command(argv=("/usr/bin/python3", "-c", code), env=mark, limits=limits))
 """
 
 
+PHASES = {
+    "making a box": "with sandbox.open(): pass",
+    "loading": "with sandbox.open() as box: box.load({'big': (big, 0o444)})",
+    "running": "box.run(Command(argv=('/usr/bin/wc',)), big)",
+    "collecting": "box.run(Command(argv=('/bin/true',), files={'in': big}, collect={'in': len(big)}))",
+}
+PHASE = """
+import sys
+from pathlib import Path
+from judgeline.judging.sandbox.box import Command
+from judgeline.judging.sandbox.local import LocalSandbox
+sandbox = LocalSandbox(Path(sys.argv[1]))
+big = bytes(20 << 20)
+box = sandbox.open()
+while True:
+    print(flush=True)
+    exec(sys.argv[2])
+"""
+KILL_IN_PHASE = """
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: whoever is orphaned becomes a child of this process
+process = subprocess.Popen([sys.executable, "-c", *sys.argv[1:4]], stdout=subprocess.PIPE)
+for _ in range(int(sys.argv[4])):
+    assert process.stdout.readline() == b"\\n"
+process.kill()
+try:
+    while True: os.wait()
+except ChildProcessError: print("all are gone")
+"""
+
+
 def marked(mark):
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -89,6 +120,15 @@ def test_nothing_outlives_the_worker(own_sandbox, root_cache, wait_until, how, n
     cgroups.sweep()
     left = [path for parent in cgroups.parents.values() for path in parent.glob(f"{cgroup.PREFIX}{worker}-*")]
     assert left == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("phase", PHASES)
+def test_nothing_outlives_a_worker_killed_while(own_sandbox, root_cache, phase, count):
+    command = [sys.executable, "-c", KILL_IN_PHASE, PHASE, str(root_cache), PHASES[phase], str(count)]
+    done = subprocess.run(command, capture_output=True, timeout=30, check=False)
+    assert (done.stdout, done.stderr) == (b"all are gone\n", b"")
+    cgroup.find_cgroups().sweep()
 
 
 def test_closing_is_heard_though_a_forked_process_holds_the_socket_too(own_sandbox, monkeypatch):

@@ -1,7 +1,5 @@
 """Judges submissions and runs: the only place where the queue and the judge meet."""
 
-from pathlib import Path
-
 import msgspec
 
 from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
@@ -92,10 +90,8 @@ class JudgeHandler:
 def make(place: Workplace) -> JudgeHandler:
     """Make the handler, and one box to see that the sandbox works. Raises Unready where it does not."""
     settings, judging = place.settings, place.config.judge
-    folder = Path(place.config.folder)
-    table = folder / judging.languages if judging.languages else None
     try:
-        judge = Judge(open_sandbox(settings.sandbox_cache), Languages.load(table))
+        judge = Judge(open_sandbox(settings.sandbox_cache), Languages.load(place.config.languages_file))
         judge.prepare()
     except (LanguageError, SandboxError) as error:
         raise Unready(str(error)) from error
@@ -104,4 +100,4 @@ def make(place: Workplace) -> JudgeHandler:
         wall_ms=judging.run_cpu_ms * 2 + 1_000,
         memory_bytes=judging.run_memory_mb << 20,
     )
-    return JudgeHandler(judge, Library(folder / judging.problems), limits, place.options.max_attempts)
+    return JudgeHandler(judge, Library(place.config.problems_folder), limits, place.options.max_attempts)

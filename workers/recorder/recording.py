@@ -26,4 +26,4 @@ def record_jobs(store: Store, engine: Engine, ended: Sequence[Job]) -> None:
     """Record at most MAX_RECORDED jobs, and settle them once that is committed."""
     with store.writer() as connection:
         record(connection, engine.name, ended)
-    engine.settle([job.id for job in ended])
+    engine.settle(ended)

@@ -16,7 +16,10 @@ HIDDEN = ("/tmp", "/prog", "/proc", "/dev", "/sys")  # noqa: S108 - the box's ow
 
 _ROOT_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("alternatives", "ld.so.cache", "java-*-openjdk")
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+_SOURCES = ("/usr/src", "/usr/local/src")
+"""Hidden: no program runs from there, and it is where projects are unpacked, with their problems' answers."""
+_DEVICES = ("null", "full", "random", "urandom")
+"""No "zero": mapped by several processes it is memory that none of their counts shows."""
 _DEVICE_LINKS = {
     "fd": "/proc/self/fd",
     "stdin": "/proc/self/fd/0",
@@ -38,6 +41,7 @@ def steps(binds: Sequence[str] = ()) -> Steps:
     """
     plan: Steps = [("d", folder) for folder in ("tmp", "prog", "proc", "dev")]
     plan.append(("b", "/usr", "usr"))
+    plan += [("e", path[1:]) for path in _SOURCES if Path(path).is_dir() and not Path(path).is_symlink()]
     for folder in map(Path, _ROOT_FOLDERS):
         if folder.is_symlink():
             plan.append(("l", str(folder.readlink()), folder.name))
@@ -53,6 +57,13 @@ def steps(binds: Sequence[str] = ()) -> Steps:
             plan.append(("b", bind, bind[1:]))
             covered.append(bind)
     return plan
+
+
+def shows(path: Path, binds: Sequence[str] = ()) -> bool:
+    """Whether every box, or one with those binds, shows that file or folder of the host."""
+    real = path.resolve()
+    shown = ["/usr", *_ROOT_FOLDERS, *map(os.path.realpath, binds)]
+    return any(map(real.is_relative_to, shown)) and not any(map(real.is_relative_to, _SOURCES))
 
 
 def _found_in_etc() -> list[Path]:

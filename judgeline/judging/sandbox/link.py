@@ -35,7 +35,10 @@ class Link:
         Raises SandboxError where the helper may not be run, StepError where a step of the box's making
         failed, BoxError for all else; then nothing is left of it.
         """
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise BoxError(f"cannot start a box: {error}") from error
         self._guard = self._guard_fd = -1
         try:
             with theirs:

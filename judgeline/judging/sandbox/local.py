@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from judgeline.judging.errors import BoxError, SandboxError
-from judgeline.judging.sandbox import wire
+from judgeline.judging.sandbox import layout, wire
 from judgeline.judging.sandbox.box import Command, Limits, Outcome, Stopped
 from judgeline.judging.sandbox.cgroup import Cgroups, find_cgroups
 from judgeline.judging.sandbox.cures import check_platform, cure_for
@@ -34,6 +34,10 @@ class LocalSandbox:
 
     def __init__(self, cache_dir: Path, *, cgroups: Cgroups | None = None) -> None:
         check_platform()
+        if layout.shows(cache_dir):
+            raise SandboxError(
+                f"{cache_dir} lies where every box shows it", "set JUDGELINE_HOME to a folder outside of /usr"
+            )
         self._helper = ensure_helper(cache_dir)
         self.cgroups = find_cgroups() if cgroups is None else cgroups
         self.cgroups.sweep()
@@ -79,20 +83,19 @@ class LocalBox:
 
     def run(self, command: Command, stdin: bytes = b"") -> Outcome:
         """See Box.run."""
-        with contextlib.ExitStack() as stack:
-            for path in command.collect:
-                wire.checked_path(path)
-            request = wire.pack_run(run_request(command, counted=self._meter is not None))
+        for path in command.collect:
+            wire.checked_path(path)
+        request = wire.pack_run(run_request(command, counted=self._meter is not None))
+        archive = wire.pack_archive({path: (content, 0o644) for path, content in command.files.items()})
+        with contextlib.ExitStack() as stack, self._closed_on_error():
             fds = [
                 memfile(stack, "stdin", [stdin], sealed=True),
                 memfile(stack, "stdout"),
                 memfile(stack, "stderr"),
             ]
-            if command.files:
-                archive = {path: (content, 0o644) for path, content in command.files.items()}
-                fds.append(memfile(stack, "files", wire.pack_archive(archive), sealed=True))
-            with self._closed_on_error():
-                return self._run(command, request, fds)
+            if archive:
+                fds.append(memfile(stack, "files", archive, sealed=True))
+            return self._run(command, request, fds)
 
     def close(self) -> None:
         """See Box.close."""
@@ -115,10 +118,10 @@ class LocalBox:
     def _start(self) -> None:
         try:
             self._meter = self._cgroups.make()
-            self._link = Link(self._helper, self._build, self._meter)
         except OSError as error:
-            self.close()
             raise BoxError(f"cannot make a cgroup: {error}") from error
+        try:
+            self._link = Link(self._helper, self._build, self._meter)
         except BaseException:
             self.close()
             raise
@@ -218,6 +221,9 @@ class LocalBox:
             if error.failure.fatal:
                 self.close()
             raise
+        except OSError as error:
+            self.close()
+            raise BoxError(f"cannot use a box: {error}") from error
         except BaseException:
             self.close()
             raise

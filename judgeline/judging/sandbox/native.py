@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from judgeline.judging.errors import SandboxError
+from judgeline.judging.sandbox.cures import RESOURCES
 
 SOURCES = Path(__file__).parent / "native"
 COMPILERS = ("cc", "gcc", "clang")
@@ -34,10 +35,13 @@ def find_compiler() -> str:
 def ensure_helper(cache_dir: Path) -> Path:
     """The helper's path, built when it is not there yet (about a second). Safe for several processes at once.
 
-    Raises SandboxError when there is no compiler, or it fails.
+    Raises SandboxError when there is no compiler, it fails, or others could change what it made.
     """
     compiler = find_compiler()
-    target = cache_dir / f"box-{_fingerprint(compiler)}"
+    try:
+        target = cache_dir / f"box-{_fingerprint(compiler)}"
+    except OSError as error:
+        raise SandboxError(f"cannot run {compiler}: {error.strerror}", RESOURCES) from error
     if not target.exists():
         try:
             cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,7 +50,8 @@ def ensure_helper(cache_dir: Path) -> Path:
             raise SandboxError(
                 f"cannot build the sandbox's helper in {cache_dir}: {error}", f"make {cache_dir} writable"
             ) from error
-    _check_owner(target)
+    for place in (cache_dir, target):
+        _check_owner(place)
     return target
 
 
@@ -64,9 +69,13 @@ def _build(compiler: str, target: Path) -> None:
     said = ""
     with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as folder:
         product = Path(folder, "box")
+        # The host's /tmp may be full, or closed to writing.
+        environment = {**os.environ, "TMPDIR": folder}
         for link in LINKS:
             command = [compiler, *FLAGS, *link, "-o", str(product), *sources]
-            result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+            result = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", env=environment, check=False
+            )
             if result.returncode == 0:
                 product.chmod(0o755)
                 product.replace(target)
@@ -75,8 +84,8 @@ def _build(compiler: str, target: Path) -> None:
     raise SandboxError(f"{compiler} cannot build the sandbox's helper: {said[-2000:]}", NO_COMPILER)
 
 
-def _check_owner(helper: Path) -> None:
-    # It is run, perhaps as root: nobody else may have been able to put it there.
-    found = helper.stat()
+def _check_owner(place: Path) -> None:
+    # The helper is run, perhaps as root: nobody else may have put it there, or may put another in its place.
+    found = place.stat()
     if found.st_uid not in (0, os.geteuid()) or stat.S_IMODE(found.st_mode) & 0o022:
-        raise SandboxError(f"{helper} could have been written by others", f"rm {helper}")
+        raise SandboxError(f"{place} can be written by others", f"rm -r {place}")

@@ -12,7 +12,7 @@ import msgspec
 
 from judgeline.judging.errors import BoxError
 
-VERSION = 1
+VERSION = 2
 MESSAGE_MAX = 128 * 1024
 """Bytes in one message: arguments, environment and paths of a run must fit."""
 COLLECTS_MAX = 16
@@ -21,7 +21,7 @@ COLLECTS_MAX = 16
 BUILD, LOAD, RUN = 1, 2, 3
 READY, LOADED, DONE, FAILED = 11, 12, 13, 14
 
-DROP_UID, HAS_CGROUP, NO_HIDDEN_MEMORY, NO_HIDDEN_CPU = 1, 2, 4, 8
+DROP_UID, NO_HIDDEN_MEMORY, NO_HIDDEN_CPU = 1, 2, 4
 
 STOPPED_NO, STOPPED_CPU, STOPPED_WALL, STOPPED_MEMORY, STOPPED_OUTPUT = range(5)
 

@@ -95,9 +95,9 @@ class ListsConsumer:
     def _keep(self, claim: Claim, field: str, value: bytes) -> bool:
         return bool(self._run("keep", claim.worker, claim.id, claim.attempt, field, value))
 
-    def crashed(self, worker: str, evidence: bytes) -> list[tuple[str, JobState]]:
+    def crashed(self, worker: str, evidence: bytes, *, blame: bool = True) -> list[tuple[str, JobState]]:
         """Settle what a dead worker held and forget it."""
-        moved = self._run("crashed", worker, fitting_evidence(evidence))
+        moved = self._run("crashed", worker, fitting_evidence(evidence), "crashes" if blame else "released")
         return [(text_of(job_id), JobState(state.decode())) for job_id, state in moved]
 
     def renew(self, workers: Sequence[str]) -> list[Renewal]:

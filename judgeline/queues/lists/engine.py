@@ -80,7 +80,7 @@ class ListsEngine:
         """Give a job as it stands, or None."""
         with server_errors(self._name):
             fields = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.job(job_id)))
-        return job_from(job_id, fields) if fields else None
+        return job_from(job_id, fields) if b"state" in fields else None
 
     def exists(self, job_ids: Sequence[str]) -> list[JobState | None]:
         """Give the state of each of at most 1,000 jobs."""
@@ -169,11 +169,11 @@ class ListsEngine:
             for job_id, fields in self._run("ended", which, after, limit)
         ]
 
-    def settle(self, job_ids: Sequence[str]) -> None:
-        """Say that the store has these ended jobs: their TTL starts."""
-        check_count(len(job_ids), MAX_BATCH)
-        if job_ids:
-            self._run("settle", *job_ids)
+    def settle(self, ended: Sequence[Job]) -> None:
+        """Say that the store has these ends: the TTL of their jobs starts."""
+        check_count(len(ended), MAX_BATCH)
+        if ended:
+            self._run("settle", *(part for job in ended for part in (job.id, job.attempt, job.state.value)))
 
     def mark_epoch(self) -> bool:
         """Set the queue's epoch marker; True if it was missing."""

@@ -6,6 +6,7 @@ Named fields read better in Lua than sixteen numbered arguments, and cost a call
 import msgspec
 
 from judgeline.queues.options import QueueOptions
+from judgeline.queues.rules import max_lost
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_payload_bytes: int
     max_attempts: int
     max_crashes: int
+    max_lost: int
     crash_backoff_ms: list[int]
     result_ttl_ms: int
     dead_ttl_ms: int
@@ -43,6 +45,7 @@ def settings_of(options: QueueOptions) -> bytes:
             max_payload_bytes=options.max_payload_bytes,
             max_attempts=options.max_attempts,
             max_crashes=options.max_crashes,
+            max_lost=max_lost(options),
             crash_backoff_ms=[round(wait * 1000) for wait in options.crash_backoff_s],
             result_ttl_ms=options.result_ttl_s * 1000,
             dead_ttl_ms=options.dead_ttl_s * 1000,

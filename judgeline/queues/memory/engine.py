@@ -11,7 +11,7 @@ from judgeline.queues.engine import Cancelled, Ending, PriorityStats, QueueStats
 from judgeline.queues.errors import JobConflict, QueueFull, UnknownJob
 from judgeline.queues.job import Claim, Enqueued, Event, Job, JobState, NewJob
 from judgeline.queues.memory.lane import choose
-from judgeline.queues.memory.ledger import Ledger
+from judgeline.queues.memory.ledger import How, Ledger
 from judgeline.queues.memory.record import Record
 from judgeline.queues.options import QueueOptions
 from judgeline.queues.rules import (
@@ -226,11 +226,11 @@ class MemoryEngine:
             ids = list(self._ledger.unrecorded)[:limit]
             return [self._ledger.jobs[job_id].job(whole=False) for job_id in ids]
 
-    def settle(self, job_ids: Sequence[str]) -> None:
-        """Say that the store has these ended jobs: their TTL starts."""
-        check_count(len(job_ids), MAX_BATCH)
+    def settle(self, ended: Sequence[Job]) -> None:
+        """Say that the store has these ends: the TTL of their jobs starts."""
+        check_count(len(ended), MAX_BATCH)
         with self._changed:
-            self._ledger.settle(job_ids)
+            self._ledger.settle(ended)
 
     def mark_epoch(self) -> bool:
         """Set the queue's epoch marker; True the first time: the memory was empty."""
@@ -310,10 +310,11 @@ class MemoryEngine:
             record.checkpoint = data
             return not record.cancelling
 
-    def crashed(self, worker: str, evidence: bytes) -> list[tuple[str, JobState]]:
+    def crashed(self, worker: str, evidence: bytes, *, blame: bool = True) -> list[tuple[str, JobState]]:
         """Settle what a dead worker held and forget it."""
         with self._changed:
-            moved = self._ledger.interrupt(worker, "crashes", fitting_evidence(evidence))
+            how: How = "crashes" if blame else "released"
+            moved = self._ledger.interrupt(worker, how, fitting_evidence(evidence))
             self._changed.notify_all()
             return moved
 

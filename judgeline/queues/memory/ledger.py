@@ -7,11 +7,14 @@ from typing import Literal
 import msgspec
 
 from judgeline.queues.engine import Ending, Finish
-from judgeline.queues.job import NO_PROGRESS, Claim, Event, JobState
+from judgeline.queues.job import NO_PROGRESS, Claim, Event, Job, JobState
 from judgeline.queues.memory.lane import Lane
 from judgeline.queues.memory.record import Record
 from judgeline.queues.options import QueueOptions
-from judgeline.queues.rules import LOST_LIMIT
+from judgeline.queues.rules import max_lost
+
+How = Literal["crashes", "lost", "released"]
+"""How a worker came to be gone, as in the script's ``interrupted``."""
 
 MINUTE_MS = 60_000
 LOG_LINES = 32
@@ -141,9 +144,7 @@ class Ledger:
         else:
             self._bury(record, ending.reason, ending.evidence)
 
-    def interrupt(
-        self, worker: str, how: Literal["crashes", "lost"], evidence: bytes
-    ) -> list[tuple[str, JobState]]:
+    def interrupt(self, worker: str, how: How, evidence: bytes) -> list[tuple[str, JobState]]:
         """Settle what a worker that is gone held, and forget the worker."""
         moved = []
         for job_id in self.held_by(worker):
@@ -152,32 +153,36 @@ class Ledger:
         self.forget_worker(worker)
         return moved
 
-    def _interrupted(self, record: Record, how: Literal["crashes", "lost"], evidence: bytes) -> None:
-        options = self.options
-        if how == "lost":
-            record.lost += 1
-            times, limit, reason = (
-                record.lost,
-                max(LOST_LIMIT, options.max_crashes),
-                "the lease of its worker lapsed",
-            )
-        else:
-            record.crashes += 1
-            times, limit, reason = record.crashes, options.max_crashes, "its worker died"
-        told = "lost" if how == "lost" else "crashed"
-        self.totals[told] += 1
-        self._log(record, told, reason)
-        record.worker = ""
-        waits = options.crash_backoff_s
+    def _interrupted(self, record: Record, how: How, evidence: bytes) -> None:
         if record.cancelling:
             record.reason = "cancelled while it ran"
             self._complete(record, JobState.CANCELLED)
-        elif times >= limit:
-            self._bury(record, f"{reason}, {times} times", evidence)
-        elif times == 1 or not waits:
+        elif how == "released":
+            self.totals["released"] += 1
             self._release(record)
         else:
-            self._postpone(record, round(1000 * waits[min(times - 1, len(waits)) - 1]), reason)
+            self._blame(record, how, evidence)
+        record.worker = ""  # so that a late finish is no repeat of an accepted one
+
+    def _blame(self, record: Record, how: Literal["crashes", "lost"], evidence: bytes) -> None:
+        if how == "lost":
+            record.lost += 1
+            times, limit = record.lost, max_lost(self.options)
+            told, reason = "lost", "the lease of its worker lapsed"
+        else:
+            record.crashes += 1
+            times, limit = record.crashes, self.options.max_crashes
+            told, reason = "crashed", "its worker died"
+        self.totals[told] += 1
+        self._log(record, told, reason)
+        waits = self.options.crash_backoff_s
+        wait_ms = round(1000 * waits[min(times - 1, len(waits)) - 1]) if times > 1 and waits else 0
+        if times >= limit:
+            self._bury(record, f"{reason}, {times} times", evidence)
+        elif wait_ms == 0:
+            self._release(record)
+        else:
+            self._postpone(record, wait_ms, reason)
 
     def renew(self, worker: str) -> None:
         """Make or renew a lease."""
@@ -258,13 +263,14 @@ class Ledger:
             del self.jobs[job_id]
         return True
 
-    def settle(self, job_ids: Sequence[str]) -> None:
-        """Start the time to live of jobs the store has."""
-        for job_id in job_ids:
-            if job_id in self.unrecorded:
-                del self.unrecorded[job_id]
-                if job_id not in self.dead:
-                    self.jobs[job_id].expires_ms = self.now_ms() + 1000 * self.options.result_ttl_s
+    def settle(self, ended: Sequence[Job]) -> None:
+        """Start the time to live of jobs whose ends the store has."""
+        for job in ended:
+            record = self.jobs.get(job.id)
+            if record is None or (record.attempt, record.state) != (job.attempt, job.state):
+                continue  # it is gone, or was put back meanwhile
+            if self.unrecorded.pop(job.id, None) is not None and job.id not in self.dead:
+                record.expires_ms = self.now_ms() + 1000 * self.options.result_ttl_s
 
     def _log(self, record: Record, how: str, reason: str) -> None:
         record.log.append(

@@ -16,16 +16,17 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
+from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from judgeline.parent import open_parent
+from judgeline.parent import die_with, open_parent
 from judgeline.queues.connect import blocking_client
 from judgeline.queues.handler import Handler
 from judgeline.queues.options import QueueOptions
 from judgeline.queues.rq.task import Workplace
 from judgeline.queues.rq.tickets import queue_name
-from judgeline.queues.rq.worker import WORKER_TTL_S, QueueWorker, die_with
+from judgeline.queues.rq.worker import WORKER_TTL_S, QueueWorker
 
 _GIVE_BACK_S = 1.5
 _REBIRTH_S = 1.0
@@ -223,6 +224,8 @@ def _be_born(parent: int, live: Callable[[], None]) -> NoReturn:
         die_with(parent)
         live()
         status = 0
+    except RedisError as error:  # it is born again; where in RQ this was says nothing
+        log.warning("rq process lost its server", reason=str(error))
     except BaseException:  # noqa: BLE001 - its last words, whatever it was
         traceback.print_exc()
     finally:

@@ -1,12 +1,12 @@
 """The RQ worker of one priority: works tickets of ours and nothing else."""
 
 import math
-import os
 import signal
 from types import FrameType, TracebackType
 
 import msgspec
 from redis import Redis
+from redis.client import Pipeline
 from rq.exceptions import AbandonedJobError
 from rq.executions import Execution
 from rq.job import Job as RqJob
@@ -14,8 +14,9 @@ from rq.queue import Queue as RqQueue
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
+from rq.worker_registration import register
 
-from judgeline.parent import die_with_parent
+from judgeline.parent import die_with
 from judgeline.queues.rq.ledger import Ledger, Stopped
 from judgeline.queues.rq.task import Task, Workplace
 from judgeline.queues.rq.tickets import Refused, Ticket, attempt_name, open_queue
@@ -27,19 +28,12 @@ MAINTENANCE_S = 30
 """How often what dead workers left is looked for; RQ's own ten minutes are long for a mail."""
 
 
-def die_with(parent: int) -> None:
-    """Have the kernel kill this process when ``parent`` dies; exit at once if it already has."""
-    die_with_parent()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 class QueueWorker(Worker):
-    """Worker of RQ with four differences.
+    """Worker of RQ with five differences.
 
     It runs nothing but tickets; what becomes of an attempt that had no ending is decided by the queue's own
-    rules (crashes, backoff, dead letters); its horse dies with it; and a second SIGTERM has the horse give
-    its job back rather than killing it in the middle.
+    rules (crashes, backoff, dead letters); its horse dies with it; a second SIGTERM has the horse give
+    its job back rather than killing it in the middle; and it outlives an emptied Redis.
     """
 
     max_connection_wait_time = 2.0
@@ -61,6 +55,13 @@ class QueueWorker(Worker):
         self._place = place
         self._ledger = Ledger(connection, place.queue, place.options)
         self._task: Task | None = None
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Show a sign of life; register again with a Redis that was emptied, as RQ does at birth alone."""
+        super().heartbeat(timeout, pipeline)
+        if pipeline is None and not self.connection.hexists(self.key, "birth"):
+            self.connection.hset(self.key, mapping=self.serialize())
+            register(self)
 
     def main_work_horse(self, job: RqJob, queue: RqQueue) -> None:
         """Be the horse: die with the worker, and work the ticket."""

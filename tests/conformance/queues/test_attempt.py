@@ -5,7 +5,7 @@ import pytest
 
 from judgeline.queues.engine import Ending, Finish
 from judgeline.queues.errors import JobTooLarge, QueueError
-from judgeline.queues.job import JobState
+from judgeline.queues.job import Job, JobState
 from judgeline.queues.options import BackoffOptions
 
 
@@ -230,8 +230,9 @@ def test_ended_jobs_wait_for_the_store_oldest_first(rig):
     rig.work_off()
     assert [job.id for job in rig.engine.unrecorded()] == ["a", "b"]
     assert [job.id for job in rig.engine.unrecorded(1)] == ["a"]
-    rig.engine.settle(["a", "a", "nobody"])
-    rig.engine.settle(["a"])
+    ended = rig.engine.look("a")
+    rig.engine.settle([ended, ended, Job(id="nobody", state=JobState.DONE, priority="low")])
+    rig.settle("a")
     assert [job.id for job in rig.engine.unrecorded()] == ["b"]
     assert rig.engine.look("a").state is JobState.DONE
 

@@ -60,7 +60,7 @@ def test_its_payload_is_kept_until_the_store_has_it(rig):
     rig.end(rig.take())
     [ended] = rig.engine.unrecorded()
     assert (ended.origin, ended.payload) == ("hand", b'{"x":1}')
-    rig.engine.settle(["mine"])
+    rig.settle("mine")
     assert rig.engine.look("mine").payload == b""
 
 
@@ -190,3 +190,20 @@ def test_one_set_aside_can_be_put_back_by_hand(rig):
     assert rig.consumer.claim("w", 1) is None
     rig.engine.requeue(rig.engine.dead()[0].id)
     assert rig.take("w", 2).payload == b"words"
+
+
+def test_long_runs_of_space_cost_no_more_than_other_text(rig):
+    payload = b'{"source":"x' + b" " * 1_000_000 + b'y"}'
+    push(rig, b'{"payload": \n\t ' + payload + b" \r\n}")
+    assert rig.take().payload == payload
+
+
+def test_much_garbage_is_cleared_away_over_several_calls(rig):
+    for _ in range(4):
+        push(rig, b"[" + b"1," * 1_250_000)
+    rig.put("a")
+    assert rig.consumer.claim("w", 1) is None
+    assert len(rig.engine.dead()) == 2
+    assert rig.consumer.wait(0.05) is True
+    assert rig.consumer.claim("w", 2) is None
+    assert rig.take("w", 3).id == "a"

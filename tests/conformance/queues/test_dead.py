@@ -42,11 +42,27 @@ def test_one_put_back_starts_anew_but_its_attempts_go_on(rig):
 
 def test_a_store_that_has_it_does_not_end_it_early(rig):
     bury(rig, "a", payload=b"p")
-    rig.engine.settle(["a"])
+    rig.settle("a")
     assert rig.engine.look("a").payload == b"p"
+    letter = rig.engine.look("a")
     rig.engine.requeue("a")
-    rig.engine.settle(["a"])  # a recorder that read it while it was dead
+    rig.engine.settle([letter])  # a recorder that read it while it was dead
     assert rig.work_off() == ["a"]
+
+
+@pytest.mark.parametrize("end", ["done", "cancelled"])
+def test_one_put_back_is_not_settled_by_a_recorder_that_read_it_while_it_was_dead(rig, end):
+    bury(rig, "a")
+    letters = rig.engine.unrecorded()
+    rig.engine.requeue("a")
+    if end == "done":
+        rig.work_off()
+    else:
+        rig.engine.cancel("a")
+    rig.engine.settle(letters)
+    assert [(job.id, job.state) for job in rig.engine.unrecorded()] == [("a", end)]
+    rig.settle("a")
+    assert rig.engine.unrecorded() == []
 
 
 def test_one_forgotten_is_gone_once_the_store_has_it(rig):
@@ -54,9 +70,9 @@ def test_one_forgotten_is_gone_once_the_store_has_it(rig):
     rig.engine.forget("a")
     assert (rig.engine.look("a").state, rig.engine.look("a").payload) == (JobState.DEAD, b"")
     assert [job.id for job in rig.engine.unrecorded()] == ["a"]
-    rig.engine.settle(["a"])
+    rig.settle("a")
     bury(rig, "b")
-    rig.engine.settle(["b"])
+    rig.settle("b")
     rig.engine.forget("b")
     assert rig.engine.look("b") is None
 

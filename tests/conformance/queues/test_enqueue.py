@@ -128,7 +128,7 @@ def test_results_nobody_records_stop_the_queue_in_the_end(make_rig):
     with pytest.raises(QueueFull) as full:
         rig.engine.admit("low", "", 0)
     assert full.value.bound == "unrecorded"
-    rig.engine.settle(["a", "b"])
+    rig.settle("a", "b")
     rig.engine.admit("low", "", 0)
 
 
@@ -137,7 +137,7 @@ def test_when_to_come_back_follows_the_drain_rate(make_rig):
     for n in range(60):
         rig.put(f"first{n}")
     rig.work_off()
-    rig.engine.settle([f"first{n}" for n in range(60)])
+    rig.settle(*(f"first{n}" for n in range(60)))
     for n in range(60):
         rig.put(str(n))
     with pytest.raises(QueueFull) as full:

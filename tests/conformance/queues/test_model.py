@@ -153,7 +153,7 @@ class BothQueues(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 5))
     def settle(self, count):
-        self.both("settle", [job.id for job in self.memory.unrecorded(count)])
+        self.both("settle", self.memory.unrecorded(count))
 
     @invariant()
     def both_look_the_same(self):

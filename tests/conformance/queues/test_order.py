@@ -113,8 +113,8 @@ def test_any_weights_are_kept_exactly_and_nobody_is_left_out(make_rig, weights, 
             rig.put(f"{name}-{user}-{n}", name, user=user)
     rounds = sum(weights)
     started = rig.work_off()
-    rig.engine.settle(started[:100])
-    rig.engine.settle(started[100:])
+    rig.settle(*started[:100])
+    rig.settle(*started[100:])
     assert Counter(name[:2] for name in started[:rounds]) == dict(zip(names, weights, strict=True))
     assert len(started) == rounds + len(names) * len(users)
     for name in names:

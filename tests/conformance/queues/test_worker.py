@@ -53,6 +53,21 @@ def test_a_crash_told_twice_counts_once(rig):
     assert rig.engine.workers() == []
 
 
+def test_what_a_worker_held_that_is_not_to_blame_goes_back_unspent(rig):
+    rig.put("a")
+    rig.put("b")
+    claim = rig.take("w", 1)
+    assert rig.consumer.crashed("w", b"{}", blame=False) == [("a", JobState.QUEUED)]
+    job = rig.engine.look("a")
+    assert (job.crashes, job.lost, job.failures) == (0, 0, 0)
+    assert rig.engine.stats().totals == {"enqueued": 2, "released": 1}
+    assert rig.end(claim) is False
+    again = rig.take("v", 1)
+    assert (again.id, again.attempt) == ("a", 2)
+    rig.engine.cancel("a")
+    assert rig.consumer.crashed("v", b"{}", blame=False) == [("a", JobState.CANCELLED)]
+
+
 def test_the_waits_after_crashes_end_with_the_last_of_the_list(make_rig):
     rig = make_rig(max_crashes=10, crash_backoff_s=[1, 4])
     rig.put("a")

@@ -101,7 +101,10 @@ def test_none_is_nothing(store):
 
 @pytest.mark.parametrize(
     "result",
-    [b'{"other":1}', b'{"verdict":null}', b'{"verdict":7}', b"[1]", b"not json", b'{"verdict":"\xff"}'],
+    [
+        *(b'{"other":1}', b'{"verdict":null}', b'{"verdict":7}', b"[1]", b"not json", b'{"verdict":"\xff"}'),
+        pytest.param(b'{"deep":' + b"[" * 5_000 + b"]" * 5_000 + b"}", id="deep"),
+    ],
 )
 def test_a_result_without_a_verdict_has_none(store, new_row, ended, result):
     job_id = accept(store, new_row())

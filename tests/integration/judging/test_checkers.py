@@ -73,6 +73,8 @@ def test_a_checker_of_several_files_in_cpp(judging, make_package, languages):
         ("while True: pass", "the checker used more than 1 s"),
         ("while True: print('x' * 10**6)", "the checker printed more than 1 MiB"),
         ("import os; os.abort()", "the checker was killed by SIGABRT"),
+        ("import os; os.kill(os.getpid(), 9)", "the checker was killed by SIGKILL"),
+        ("import sys\nsys.stderr.write('x' * (2 << 20))", "the checker printed more than 1 MiB"),
         ("import os\nwhile True: os.fork()", "the checker "),
     ],
 )
@@ -87,6 +89,22 @@ def test_a_checker_that_does_not_compile_says_where(judging, make_package):
     judgement = judging.judge(package_with(make_package, "print("), "python3", BOTH)
     assert judgement.verdict == "judge_error"
     assert "output_validators/check: the compiler refused the source" in judgement.why
+
+
+def test_a_checker_that_writes_a_great_deal_and_reads_nothing(judging, make_package):
+    checker = "import sys\nfor name in ('judgemessage', 'teammessage'):\n"
+    checker += "    open(sys.argv[3] + name + '.txt', 'w').write('x' * (25 << 20))\nsys.exit(43)\n"
+    judgement = judging.judge(package_with(make_package, checker), "python3", "print('1 ' * 400_000)")
+    assert judgement.verdict == "wrong_answer"
+    assert judgement.why.startswith("sample/1: xxx")
+    assert len(judgement.why) < 600
+
+
+def test_a_feedback_folder_that_leads_elsewhere_is_not_followed(judging, make_package):
+    checker = "import os, sys\nos.chdir('/tmp')\nos.rename('feedback', 'moved')\n"
+    checker += "open('teammessage.txt', 'w').write('no')\nos.symlink('.', 'feedback')\nsys.exit(43)\n"
+    judgement = judging.judge(package_with(make_package, checker), "python3", BOTH)
+    assert (judgement.verdict, judgement.why) == ("wrong_answer", "sample/1")
 
 
 def test_a_message_that_is_a_link_is_not_followed(judging, make_package):

@@ -1,5 +1,8 @@
 """All eight verdicts, from real programs in real boxes."""
 
+from pathlib import Path
+
+import msgspec
 import pytest
 
 SUM = {
@@ -125,6 +128,13 @@ def test_answers_are_out_of_reach(judging, make_package):
         "        print(*[f for f in files if f.endswith(('.ans', '.in', '.py', '.toml'))], end='')\n"
     )
     assert judging.run("python3", peek).stdout == "main.py"
+
+
+def test_a_problem_that_every_box_shows_is_not_judged(judging, make_package):
+    package = msgspec.structs.replace(make_package(), path=Path("/usr/share/problems/aplusb"))
+    judgement = judging.judge(package, "python3", SUM["python3"])
+    assert judgement.verdict == "judge_error"
+    assert "every program can read" in judgement.why
 
 
 def test_nothing_is_left_from_test_to_test(judging, make_package):

@@ -79,7 +79,7 @@ def test_a_server_at_its_memorys_end_takes_no_job_and_still_drains(start_valkey)
         consumer.tick()
         assert work_off(consumer) == 199
         while ended := engine.unrecorded():
-            engine.settle([job.id for job in ended])
+            engine.settle(ended)
         engine.enqueue(jobs(10_000, 1))
 
 
@@ -299,3 +299,15 @@ sys.exit(os.waitstatus_to_exitcode(status))
         subprocess.run([sys.executable, "-c", program, redis_url], env=os.environ, check=False).returncode
         == 0
     )
+
+
+def test_a_server_that_may_not_be_asked_whether_it_evicts_is_refused_with_the_cure(start_valkey):
+    url = user_of(start_valkey, "wide", "on", "nopass", "~jl:*", "&jl:*", "+@all", "-@dangerous")
+    with Redis.from_url(url, username="wide", password="x") as client:
+        with pytest.raises(ServerUnfit, match="may not ask") as unfit:
+            check_server(client)
+        assert "+info" in unfit.value.cure
+    with Redis.from_url(url) as client:
+        client.execute_command("ACL", "SETUSER", "wide", "+info")
+    with Redis.from_url(url, username="wide", password="x") as client:
+        check_server(client)

@@ -256,7 +256,7 @@ def test_jobs_are_worked_and_recorded(make_queue):
         assert job.payload == b""
     unrecorded = queue.engine.unrecorded()
     assert sorted(job.id for job in unrecorded) == sorted(jobs)
-    queue.engine.settle(jobs)
+    queue.engine.settle(unrecorded)
     assert queue.engine.unrecorded() == []
     assert queue.client.ttl(f"jl:{{mails}}:job:{jobs[0]}") > 0
     until(lambda: FinishedJobRegistry("mails-high", connection=queue.client).count == 3)

@@ -14,16 +14,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import urllib3
 from aiosmtpd.smtp import SMTP
+from redis import Redis
 
 from judgeline.client import Client, ServerEvent
 from judgeline.judging.errors import SandboxError
 from judgeline.judging.sandbox import open_sandbox
+from judgeline.queues.connect import command_client
 from judgeline.store import keys
 from judgeline.store.database import open_store
 from judgeline.store.keys import Plan, Scope
@@ -70,10 +72,14 @@ class System:
         self.output: list[str] = []
         self.process: subprocess.Popen[str] | None = None
         self._environ = environ
-        self._http = urllib3.PoolManager(maxsize=32, retries=False, timeout=PATIENCE_S)
+        self._http = urllib3.PoolManager(maxsize=32, retries=False)
         for name in ("queues.toml", "Procfile"):
             shutil.copy(ROOT / name, folder / name)
         (folder / "problems").symlink_to(ROOT / "problems")
+
+    until = staticmethod(until)
+    bin = BIN
+    ended_states = ENDED
 
     # Starting and stopping
 
@@ -105,12 +111,12 @@ class System:
             check=False,
         )
 
-    def start(self, *arguments: str, command: tuple[str, ...] = ()) -> "System":
+    def start(self, *arguments: str, command: tuple[str, ...] = (), **environ: str) -> "System":
         """Start it by ``judgeline up`` with the arguments, or by another command."""
         self.output.clear()
         self.process = subprocess.Popen(
             [*(command or (str(BIN / "judgeline"), "up")), *arguments],
-            env=self.environ(),
+            env=self.environ() | environ,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -135,15 +141,20 @@ class System:
         return "".join(self.output)
 
     def processes(self) -> dict[int, str]:
-        """Every living process that carries this system's home in its environment: pid -> command line."""
+        """Every living process that carries this system's home in its environment: pid -> command line.
+
+        The bundled server overwrites its environment with its title, which names the home.
+        """
         mark = f"JUDGELINE_HOME={self.home}".encode()
         found = {}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
             with contextlib.suppress(OSError):
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                marked = mark in (entry / "environ").read_bytes().split(b"\0")
+                if marked or f"unixsocket:{self.home}" in command:
+                    found[int(entry.name)] = command
         return found
 
     def children(self, words: str) -> list[int]:
@@ -153,6 +164,7 @@ class System:
 
     def stop(self, sign: int = signal.SIGINT) -> None:
         """Send the manager a signal and wait until nothing of the system is left."""
+        self._http.clear()  # the API would wait for idle connections
         if self.process is not None:
             if self.process.poll() is None:
                 self.process.send_signal(sign)
@@ -161,13 +173,27 @@ class System:
             self.reader.join(10)
             self.process.stdout.close()
             self.process = None
-        self._http.clear()
 
     # Talking to it
 
-    def call(self, method: str, path: str, body: object = None, key: str = "", **headers: str) -> Answer:
-        sent = {"Authorization": f"Bearer {key}"} if key else {}
-        return Answer(self._http.request(method, self.url + path, json=body, headers=sent | headers))
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        key: str = "",
+        seconds: float = PATIENCE_S,
+        **headers: str,
+    ) -> Answer:
+        """One request, which must be answered within the seconds given."""
+        sent = headers | ({"Authorization": f"Bearer {key}"} if key else {})
+        return Answer(self._http.request(method, self.url + path, json=body, headers=sent, timeout=seconds))
+
+    def send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        """One request, as raw as it comes."""
+        return Answer(
+            self._http.request(method, self.url + path, body=body, headers=headers, timeout=PATIENCE_S)
+        )
 
     def post(self, path: str, body: object, key: str = "", **headers: str) -> str:
         """POST what must be accepted; give its own path."""
@@ -175,10 +201,13 @@ class System:
         assert answer.status == 202, answer.text
         return answer.json["links"]["self"]
 
-    def submit(self, source: str | Path, language: str = "python3", problem: str = "aplusb", key: str = "") -> str:
-        """Submit a source, or a file of problems/; give its own path."""
-        text = source if isinstance(source, str) else (ROOT / "problems" / source).read_text()
-        return self.post("/v1/submissions", {"problem": problem, "language": language, "source": text}, key)
+    def submission(self, problem: str, file: str) -> str:
+        """A source that came with a problem."""
+        return (ROOT / "problems" / problem / "submissions" / file).read_text()
+
+    def submit(self, source: str, language: str = "python3", problem: str = "aplusb", key: str = "") -> str:
+        """Submit a source; give its own path."""
+        return self.post("/v1/submissions", {"problem": problem, "language": language, "source": source}, key)
 
     def run(self, source: str, language: str = "python3", stdin: str = "", key: str = "") -> str:
         """Post a run; give its own path."""
@@ -200,10 +229,16 @@ class System:
 
     def key(self, owner: str, plan: str = "free", *scopes: str) -> str:
         """Make an API key, which may submit unless told otherwise."""
-        store = open_store(f"sqlite:///{self.home / 'judgeline.db'}")
+        store = open_store(self.environ().get("DATABASE_URL") or f"sqlite:///{self.home / 'judgeline.db'}")
         with contextlib.closing(store), store.writer() as connection:
             given = [Scope(scope) for scope in scopes or ("submit",)]
             return keys.create(connection, owner, Plan(plan), given)[1]
+
+    def answers(self) -> bool:
+        """Whether the API serves."""
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            return self.call("GET", "/healthz").status == 200
+        return False
 
     @property
     def operator(self) -> str:
@@ -213,6 +248,13 @@ class System:
         """Pause or resume a queue."""
         assert self.call("POST", f"/v1/queues/{name}/{verb}", key=self.operator).status == 200
 
+    def idle(self) -> bool:
+        """Whether no submission waits or runs."""
+        submissions = self.get("/v1/queues")["queues"][0]
+        return not submissions["running"] and not any(
+            each["queued"] for each in submissions["priorities"].values()
+        )
+
     def unready(self) -> dict[str, str]:
         """What /readyz finds wrong: part -> why."""
         parts = self.call("GET", "/readyz").json["parts"]
@@ -220,13 +262,11 @@ class System:
 
     def server(self) -> int:
         """The bundled server's pid."""
-        (pid,) = [pid for pid, command in self.processes().items() if command.startswith(str(server_program()))]
-        return pid
+        with contextlib.closing(self.redis()) as client:
+            return client.info("server")["process_id"]
 
-    def redis(self):
+    def redis(self) -> Redis:
         """A connection to the bundled server."""
-        from judgeline.queues.connect import command_client
-
         return command_client((self.home / "redis.url").read_text().strip())
 
     def watch_rows(self) -> None:
@@ -244,14 +284,120 @@ class System:
             return [row[0] for row in connection.execute("SELECT id FROM changes")]
 
 
-def server_program() -> Path:
-    from judgeline.embedded.binary import find_server
-
-    return find_server()
-
-
 def parent_of(pid: int) -> int:
-    try:
+    with contextlib.suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+    return 0
+
+
+class PostOffice:
+    """A real SMTP server: what it took, and how it answers whom instead of 250, once an answer."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, bytes]] = []
+        self.answers: dict[str, list[str]] = {}
+        self.port = 0
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.answers.get(address):
+            return self.answers[address].pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        self.taken += [(recipient, envelope.content) for recipient in envelope.rcpt_tos]
+        return "250 OK"
+
+    def took(self, recipient: str) -> list[bytes]:
+        """The messages for one recipient."""
+        return [content for to, content in self.taken if to == recipient]
+
+
+@pytest.fixture(scope="session")
+def post_office():
+    office = PostOffice()
+    loop = asyncio.new_event_loop()
+    sessions: list[asyncio.Transport] = []
+
+    class Session(SMTP):
+        def connection_made(self, transport):
+            sessions.append(transport)
+            super().connection_made(transport)
+
+    async def close() -> None:
+        server.close()
+        for transport in sessions:
+            transport.abort()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    server = loop.run_until_complete(
+        loop.create_server(lambda: Session(office, hostname="post.example", loop=loop), "127.0.0.1", 0)
+    )
+    office.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, name="postoffice")
+    thread.start()
+    yield office
+    asyncio.run_coroutine_threadsafe(close(), loop).result(PATIENCE_S)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(PATIENCE_S)
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def helper_cache(tmp_path_factory):
+    """The folder with the sandbox's helper, built once; no system here can judge without."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    try:
+        open_sandbox(folder)
+    except SandboxError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+    return folder
+
+
+@contextlib.contextmanager
+def opened(helper_cache: Path, **environ: str) -> Iterator[System]:
+    """A system in a folder of its own, with a short name: a socket's path may not pass 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="jl-") as folder:
+        system = System(Path(folder), **environ)
+        system.home.mkdir(mode=0o700)
+        (system.home / "sandbox").symlink_to(helper_cache)
+        try:
+            yield system
+        finally:
+            system.stop()
+            print(system.said())  # noqa: T201 - for the report of a failed test
+
+
+@pytest.fixture
+def system(helper_cache):
+    """A system to start."""
+    with opened(helper_cache) as system:
+        yield system
+
+
+@pytest.fixture(scope="session")
+def house(helper_cache, post_office):
+    """A running system that many tests share, each with users of its own; it sends to the post office."""
+    with opened(helper_cache, SMTP_URL=f"smtp://127.0.0.1:{post_office.port}") as system:
+        yield system.start().ready()
+
+
+@pytest.fixture
+def paused(house):
+    """The shared system with nothing at work and its judging paused."""
+    house.until(house.idle, "an idle house")
+    house.queue("submissions", "pause")
+    yield house
+    house.queue("submissions", "resume")
+
+
+@pytest.fixture
+def make_system(helper_cache):
+    """A function that makes a system with an environment of its own."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **environ: stack.enter_context(opened(helper_cache, **environ))

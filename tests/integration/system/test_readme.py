@@ -28,7 +28,9 @@ def pattern(lines: list[str]) -> re.Pattern[str]:
         if line == "...":
             parts.append(r"(?:.*\n)*?")
         else:
-            words = [r"\s+".join(map(re.escape, part.split())) for part in re.split(r"\s*\.\.\.\s*", line.strip())]
+            words = [
+                r"\s+".join(map(re.escape, part.split())) for part in re.split(r"\s*\.\.\.\s*", line.strip())
+            ]
             parts.append(r"\s*" + ".*".join(words) + r"[^\S\n]*\n")
     return re.compile("".join(parts))
 
@@ -52,14 +54,18 @@ def test_the_session_of_the_readme_goes_as_it_says(system):
     assert len(steps) > 10
     with shell:
         for command, shown in steps:
-            shell.stdin.write(command.replace("127.0.0.1:8000", f"127.0.0.1:{system.port}") + "\necho; echo @@done\n")
+            shell.stdin.write(
+                command.replace("127.0.0.1:8000", f"127.0.0.1:{system.port}") + "\necho; echo @@done\n"
+            )
             shell.stdin.flush()
             said = ""
             for line in shell.stdout:
                 if line == "@@done\n":
                     break
                 said += line
-            assert not shown or pattern(shown).search(said), f"$ {command}\nshown:\n{chr(10).join(shown)}\nsaid:\n{said}"
+            assert not shown or pattern(shown).search(said), (
+                f"$ {command}\nshown:\n{chr(10).join(shown)}\nsaid:\n{said}"
+            )
         shell.stdin.close()
     outbox = list((system.home / "outbox").glob("*.eml"))
     assert len(outbox) == 1

@@ -1,5 +1,6 @@
 """Children, supervisors and the server are killed in the middle: nothing is lost, the right job is blamed."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -153,3 +154,37 @@ def test_a_hand_made_job_is_adopted_and_one_whose_payload_does_not_decode_is_a_d
     dead = pool.ended(job)
     assert (dead.state, dead.attempt) == ("dead", 1)
     assert "no_such_instruction" in dead.reason
+
+
+def test_a_supervisor_and_child_stopped_beyond_their_lease_end_nothing_when_they_come_back(pool, helpers):
+    first = pool.start_ready("--processes", "1")
+    job = pool.put(sleep_ms=2_500)
+    zombie = pool.running(job)
+    (child,) = helpers.children_of(first.pid)
+    for pid in (first.pid, child):
+        os.kill(pid, signal.SIGSTOP)
+    pool.start("--processes", "1")
+    helpers.until(lambda: pool.look(job).attempt == 2, "the lapse")
+    for pid in (child, first.pid):  # the child first: it ends its job before it can be told
+        os.kill(pid, signal.SIGCONT)
+    ended = pool.ended(job)
+    assert (ended.state, ended.attempt, ended.lost, ended.crashes) == ("done", 2, 1, 0)
+    assert ended.worker != zombie.worker
+    totals = pool.engine.stats().totals
+    assert (totals["done"], totals["lost"]) == (1, 1)
+
+
+def test_a_storm_of_killed_children_loses_no_job_and_ends_none_twice(make_pool, redis_url, helpers):
+    pool = make_pool(redis_url, "max_crashes = 100")
+    supervisors = [pool.start_ready("--processes", "2", workers=2 * n) for n in (1, 2)]
+    jobs = [pool.put(sleep_ms=10) for _ in range(300)]
+    while not all(pool.look(job).state.terminal for job in jobs):
+        for supervisor in supervisors:
+            for child in helpers.children_of(supervisor.pid)[:1]:
+                with contextlib.suppress(ProcessLookupError):
+                    helpers.kill(child)
+        seen = pool.engine.stats().totals.get("done", 0)
+        helpers.until(lambda seen=seen: pool.engine.stats().totals.get("done", 0) >= min(300, seen + 10))
+    totals = pool.engine.stats().totals
+    assert (totals["enqueued"], totals["done"]) == (300, 300)
+    assert totals["crashed"] > 0

@@ -47,6 +47,10 @@ int main(int count, char **arguments)
         if (area == MAP_FAILED)
             return 3;
         memset(area, 1, 200 << 20);
+    } else if (!strcmp(way, "device")) {
+        char *area = mmap(NULL, 50 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, open("/dev/zero", O_RDWR), 0);
+        if (area == MAP_FAILED)
+            return 3;
     } else if (!strcmp(way, "memfd") || !strcmp(way, "tmp")) {
         int file = !strcmp(way, "tmp") ? open("/tmp/big", O_CREAT | O_WRONLY, 0600) : memfd_create("big", 0);
         for (int i = 0; i < 200; i++)

@@ -2,6 +2,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from judgeline.judging.packages import Library
 from judgeline.queues.engine import WorkerView
 from judgeline.recorders import sign_alive
 
@@ -38,7 +39,7 @@ def test_healthz_asks_nobody(front):
 def test_all_is_well(ready):
     bad, told = parts(ready)
     assert bad == set()
-    assert list(told) == ["redis", "store", "recorder", "queue submissions", "queue emails"]
+    assert list(told) == ["redis", "store", "problems", "recorder", "queue submissions", "queue emails"]
 
 
 def test_redis_is_away(ready):
@@ -83,3 +84,9 @@ def test_trouble_with_the_sandbox(ready):
     bad, told = parts(ready)
     assert bad == {"queue submissions"}
     assert told["queue submissions"]["why"] == "no user namespaces"
+
+
+def test_a_folder_of_problems_that_is_not_there(ready, tmp_path):
+    bad, told = parts(ready.with_services(library=Library(tmp_path / "none")))
+    assert bad == {"problems"}
+    assert str(tmp_path / "none") in told["problems"]["why"]

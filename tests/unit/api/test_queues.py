@@ -25,7 +25,7 @@ def archive(front):
     ended = front.queue.unrecorded()
     with front.services.store.writer() as connection:
         record(connection, "submissions", ended)
-    front.queue.settle([job.id for job in ended])
+    front.queue.settle(ended)
 
 
 def test_everybody_sees_how_the_queues_stand(front):

@@ -77,7 +77,7 @@ def test_the_plan_decides_the_priority(front, plan, priority):
         ({"source": " \n\t"}, "source", "is empty"),
         ({"source": "a\0b"}, "source", "NUL"),
         ({"problem": "no-such"}, "problem", "there is no problem 'no-such'"),
-        ({"problem": "../aplusb"}, "problem", "regex"),
+        ({"problem": "../aplusb"}, "problem", "openapi.json"),
         ({"language": "klingon"}, "language", "klingon"),
     ],
 )

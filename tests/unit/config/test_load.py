@@ -63,6 +63,7 @@ def test_defaults_fill_what_is_left_out(load, tmp_path):
         (GOOD.replace('"judge"', '"judge"\nmax_queued_bytes = 5'), "max_queued_bytes", "nothing would fit"),
         (GOOD + "[judge]\nqueue = 'submission'\n", "judge.queue", "did you mean 'submissions'"),
         (GOOD.replace('"judge"', '"jugde"'), "queues.submissions.handler", "did you mean 'judge'"),
+        (GOOD + "[api]\ntrusted_proxies = ['proxy.example']\n", "api.trusted_proxies", "proxy.example"),
         ("[queues]\n", "queues", "no queue is defined"),
         (GOOD.replace("[queues.submissions]", "[queues.Sub]"), "queues", "matching regex"),
     ],

@@ -3,6 +3,8 @@ import shutil
 import stat
 
 import pytest
+from redis import UnixDomainSocketConnection
+from redis.connection import parse_url
 
 from judgeline.embedded.address import publish_url, server_url, socket_path
 from judgeline.embedded.errors import EmbeddedError
@@ -19,6 +21,15 @@ def deep(tmp_path):
 
 def test_the_socket_is_in_the_data_folder(tmp_path):
     assert server_url(tmp_path) == f"unix://{tmp_path}/redis.sock?db=0"
+
+
+def test_any_folder_gives_an_address_that_means_it(tmp_path):
+    home = tmp_path / "ho me%41#?"
+    assert parse_url(server_url(home)) == {
+        "path": str(home / "redis.sock"),
+        "db": 0,
+        "connection_class": UnixDomainSocketConnection,
+    }
 
 
 def test_a_path_too_long_for_the_kernel_falls_back_to_a_private_folder(deep):

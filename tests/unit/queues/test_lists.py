@@ -95,10 +95,10 @@ def test_a_done_job_lives_on_for_its_time_once_settled(fake, engine, consumer, o
     put(engine, "a")
     consumer.finish(consumer.claim("w", 1), Ending(kind=Finish.DONE))
     assert fake.ttl(KEYS.job("a")) == -1  # the store does not have it: it must not go
-    engine.settle(["a"])
+    engine.settle([engine.look("a")])
     assert 0 < fake.ttl(KEYS.job("a")) <= options.result_ttl_s
     fake.expire(KEYS.job("a"), 100)
-    engine.settle(["a"])
+    engine.settle([engine.look("a")])
     assert fake.ttl(KEYS.job("a")) <= 100  # a repeat does not start it again
 
 
@@ -114,7 +114,7 @@ def test_dead_letters_go_when_their_time_is_over(fake, engine, consumer, options
     put(engine, "a", "b")
     for sequence in (1, 2):
         consumer.finish(consumer.claim("w", sequence), Ending(kind=Finish.DEAD))
-    engine.settle(["a"])
+    engine.settle([engine.look("a")])
     for name in ("a", "b"):
         fake.zincrby(KEYS.named("dead"), -1000 * options.dead_ttl_s, name)
     consumer.tick()
@@ -174,8 +174,11 @@ def test_odd_users_and_workers_share_nothing(engine, consumer):
 
 
 def test_ended_ids_whose_hash_is_gone_are_dropped(fake, engine):
-    fake.zadd(KEYS.named("unrecorded"), {"ghost": 1})
+    fake.zadd(KEYS.named("unrecorded"), {"ghost": 1, "no job": 2})
+    fake.hset(KEYS.job("no job"), "written", "by hand")
+    assert engine.look("no job") is None
     assert engine.unrecorded() == []
+    fake.delete(KEYS.job("no job"))
     assert fake.zcard(KEYS.named("unrecorded")) == 0
 
 
@@ -190,3 +193,30 @@ def test_a_turned_off_fairness_brings_in_whom_it_left_behind(fake, engine, consu
         later.finish(claim, Ending(kind=Finish.DONE))
     assert sorted(order) == ["a", "b", "c", "d"]
     later.leave("w")
+
+
+def test_a_line_goes_on_when_its_head_was_removed_by_hand_and_is_then_cancelled(fake, engine, consumer):
+    put(engine, "a", "b", "c", user="u")
+    fake.lrem(KEYS.waiting("low"), 1, "a")
+    assert consumer.claim("w", 1) is None
+    engine.cancel("a")
+    order = []
+    while claim := consumer.claim("w", 2 + len(order)):
+        order.append(claim.id)
+        consumer.finish(claim, Ending(kind=Finish.DONE))
+    assert order == ["b", "c"]
+
+
+def test_a_delay_from_before_the_clock_was_set_back_hides_none_from_after(fake, engine, consumer):
+    put(engine, "long", "short")
+    hour = 3_600_000
+    for sequence, delay_ms in ((1, 10 * hour), (2, 1_000)):
+        consumer.finish(consumer.claim("w", sequence), Ending(kind=Finish.RETRY, delay_ms=delay_ms))
+    fake.zincrby(KEYS.named("delayed"), hour, "short")
+    for field in ("since", "due"):
+        fake.hincrby(KEYS.job("short"), field, hour)
+    ahead = engine.look("short").due_ms
+    consumer.tick()
+    assert engine.look("short").due_ms < ahead - hour / 2
+    engine.cancel("long")
+    engine.cancel("short")

@@ -4,9 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgeline.queues.engine import Ending, Finish
+from judgeline.queues.errors import QueueError
 from judgeline.queues.job import Claim
 from judgeline.queues.options import BackoffOptions
-from judgeline.queues.rules import evidence_with, fitting_evidence, retry_after_s, retry_delay_ms
+from judgeline.queues.rules import (
+    check_progress,
+    evidence_with,
+    fitting_evidence,
+    retry_after_s,
+    retry_delay_ms,
+)
 
 
 def claim(failures=0):
@@ -63,3 +70,10 @@ def test_evidence_is_one_object():
 def test_evidence_that_fits_is_not_touched():
     assert fitting_evidence(b"x" * 65_536) == b"x" * 65_536
     assert len(fitting_evidence(b"\xff" * 1_000_000)) <= 65_536
+
+
+def test_json_nested_too_deeply_to_be_read_is_no_accident():
+    deep = b"[" * 100_000 + b"]" * 100_000
+    assert msgspec.json.decode(evidence_with(deep, []))["said"] == deep.decode()
+    with pytest.raises(QueueError, match="JSON"):
+        check_progress(b"[" * 2_000 + b"]" * 2_000)

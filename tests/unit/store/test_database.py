@@ -11,7 +11,7 @@ import pytest
 from judgeline.ids import new_id
 from judgeline.store import NewJobRow, jobs, open_store
 from judgeline.store.database import parse_url
-from judgeline.store.errors import StoreUnavailable, StoreUnfit
+from judgeline.store.errors import BadAddress, StoreUnavailable, StoreUnfit
 
 
 def row():
@@ -45,10 +45,18 @@ def test_every_spelling_of_postgresql_means_psycopg_3(scheme):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "nonsense", "mysql://host/judge", "sqlite://", "sqlite:///:memory:", "postgresql+asyncpg://host/a"],
+    [
+        "",
+        "nonsense",
+        "mysql://host/judge",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql+asyncpg://host/a",
+        "postgresql://host:port/a",
+    ],
 )
 def test_an_address_that_cannot_work_is_refused_with_examples(url):
-    with pytest.raises(StoreUnfit, match="sqlite:///path"):
+    with pytest.raises(BadAddress, match="sqlite:///path"):
         open_store(url)
 
 

@@ -8,6 +8,7 @@ from judgeline.queues.job import MAX_RESULT_BYTES
 from workers import child as child_module
 from workers.control import Cancel, Lost, Ready, Release, Stop, Unfit
 from workers.errors import Unready
+from workers.interrupts import Interrupts
 
 
 class Flaky:
@@ -339,3 +340,35 @@ def test_a_job_that_is_done_is_not_timed_while_it_waits_to_say_so(bench):
     bench.engine.finish = finish
     bench.live()
     assert deadlines == [float("inf")]
+
+
+def test_a_word_that_comes_as_the_handler_fails_still_ends_the_job_in_order(bench, monkeypatch):
+    bench.put("a")
+    bench.work = raising(ValueError("odd"))
+    close = Interrupts.close
+
+    def closing(interrupts):
+        monkeypatch.setattr(Interrupts, "close", close)
+        bench.tell(Release())  # raises Cancelled here, for the job is open still
+        close(interrupts)
+
+    monkeypatch.setattr(Interrupts, "close", closing)
+    bench.live()
+    job = bench.engine.look("a")
+    assert (job.state, job.failures) == ("queued", 0)
+    assert bench.engine.workers() == []
+
+
+def test_a_stop_that_comes_as_a_wait_fails_is_obeyed(bench, monkeypatch):
+    bench.consumer = Flaky(bench.engine, wait=1)
+    bench.idle = lambda: None
+    end_wait = Interrupts.end_wait
+
+    def ending(interrupts):
+        monkeypatch.setattr(Interrupts, "end_wait", end_wait)
+        bench.tell(Stop())  # raises Woken here, for the wait is not over yet
+        end_wait(interrupts)
+
+    monkeypatch.setattr(Interrupts, "end_wait", ending)
+    bench.live()
+    assert bench.engine.workers() == []

@@ -26,7 +26,8 @@ def death(last=IDLE, **more):
         "max_rss_kb": 1024,
         "lived_s": 3,
         "output": "last words",
-        "ending": None,
+        "killed": False,
+        "sentence": None,
     }
     return Death(**(fields | more), last=last)
 
@@ -46,10 +47,12 @@ def test_the_evidence_says_what_is_known():
     assert evidence["output"] == "last words"
 
 
-def test_a_clean_exit_is_told_from_a_failure():
-    assert death(exit_code=0, signal="").clean
+def test_a_clean_exit_and_a_kill_on_purpose_are_told_from_a_failure():
+    assert death(exit_code=0, signal="").expected
+    assert death(killed=True).expected
+    assert not death().expected
     failed = death(exit_code=3, signal="")
-    assert not failed.clean
+    assert not failed.expected
     assert failed.how == "exit status 3"
 
 

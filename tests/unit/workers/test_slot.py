@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from workers import slot as slot_module
 from workers.slot import Slot
 
 # pytest-xdist has threads, and from Python 3.12 on a fork beside threads warns; these children touch none.
@@ -52,3 +53,18 @@ def test_a_page_that_is_being_written_says_so():
     seen = slot.read()
     assert not seen.steady
     assert seen.job == "a"
+
+
+def test_a_deadline_is_not_read_while_it_moves(monkeypatch):
+    slot = Slot()
+    slot.begin("a", 1, 60)
+    steady = []
+
+    class Watching:
+        def pack_into(self, *_):
+            steady.append(slot.read().steady)
+
+    monkeypatch.setattr(slot_module, "_TIMES", Watching())
+    slot.limit(5.0)
+    assert steady == [False]
+    assert slot.read().steady

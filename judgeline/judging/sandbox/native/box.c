@@ -78,11 +78,10 @@ void box_main(int control, union request *request, uid_t uid, gid_t gid)
     if (runner < 0)
         message_fail("inner namespaces");
     if (runner == 0)
-        runner_main(request, flags & BUILD_HAS_CGROUP);
+        runner_main(request);
     prctl(PR_SET_DUMPABLE, 0);
     close(control);
-    while (wait(NULL) != runner || errno == EINTR)
-        if (errno == ECHILD)
-            break;
+    while (waitpid(runner, NULL, 0) < 0 && errno == EINTR)
+        continue;
     _exit(0);
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,6 +53,8 @@ static const int denied[] = {
     SYS_open_by_handle_at, SYS_fanotify_init, SYS_fanotify_mark, SYS_lookup_dcookie, SYS_nfsservctl, SYS_mbind,
     SYS_set_mempolicy, SYS_migrate_pages, SYS_move_pages, 450 /* set_mempolicy_home_node */,
     447 /* memfd_secret */, SYS_remap_file_pages,
+    /* watching files: those of /usr are the same ones for every box and for the host */
+    SYS_inotify_init1,
     /* mounts and namespaces; mount, umount2 and setns are left to the runner */
     SYS_pivot_root, SYS_chroot, SYS_unshare, 428 /* open_tree */, 429 /* move_mount */, 430 /* fsopen */,
     431 /* fsconfig */, 432 /* fsmount */, 433 /* fspick */, SYS_mount_setattr, 467 /* open_tree_attr */,
@@ -64,9 +67,17 @@ static const int denied[] = {
     SYS_msgsnd, SYS_msgrcv, SYS_msgctl, SYS_mq_open, SYS_mq_unlink,
 #if defined(__x86_64__)
     SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs, SYS__sysctl, SYS_create_module,
-    SYS_get_kernel_syms, SYS_query_module,
+    SYS_get_kernel_syms, SYS_query_module, SYS_inotify_init,
 #endif
 };
+
+/* Attributes of a memory file are the kernel's memory, without bound: 1.3 GB were put into those of a standard
+ * input. Programs that copy files know file systems without them. */
+static const int unsupported[] = {SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, 463 /* setxattrat */};
+
+/* All that a program can write is memory: nothing waits for a disk. Done for real on a file of /usr, or on all, they
+ * would make the host's disk work, and the program's end wait for it. */
+static const int needless[] = {SYS_sync, SYS_syncfs, SYS_fsync, SYS_fdatasync, SYS_sync_file_range};
 
 struct program {
     struct sock_filter steps[512];
@@ -118,20 +129,38 @@ static void on_argument(struct program *program, int number, int argument, uint3
     on_argument(program, number, argument, mask, (const uint32_t[]){__VA_ARGS__},                                   \
                 sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t), matched, other)
 
-/* A process that ignores SIGCHLD makes its children's CPU time vanish. Setting that signal's action is said to
- * have worked and does nothing; asking for it (a null pointer, all 64 bits of it) is let through. */
-static void keep_children_counted(struct program *program)
+/* `action` where the argument has any of the flags; else whatever follows. */
+static void on_flags(struct program *program, int number, int argument, uint32_t flags, uint32_t action)
 {
-    jump_equal(program, SYS_rt_sigaction, 0, 8);
-    load(program, ARGUMENT(0));
-    jump_equal(program, SIGCHLD, 0, 4);
-    load(program, ARGUMENT(1));
+    jump_equal(program, (uint32_t)number, 0, 4);
+    load(program, ARGUMENT(argument));
+    add(program, BPF_JMP | BPF_JSET | BPF_K, flags, 0, 1);
+    answer(program, action);
+    load(program, offsetof(struct seccomp_data, nr));
+}
+
+/* `action` where the argument is `value` and the one behind it, a pointer to what is to be set, is not null: to ask
+ * what is set (a null pointer, all 64 bits of it) is let through. */
+static void on_setting(struct program *program, int number, int argument, uint32_t value, uint32_t action)
+{
+    jump_equal(program, (uint32_t)number, 0, 8);
+    load(program, ARGUMENT(argument));
+    jump_equal(program, value, 0, 4);
+    load(program, ARGUMENT(argument + 1));
     jump_equal(program, 0, 0, 3);
-    load(program, ARGUMENT_HIGH(1));
+    load(program, ARGUMENT_HIGH(argument + 1));
     jump_equal(program, 0, 0, 1);
     answer(program, ALLOW);
-    answer(program, DENY(0));
+    answer(program, action);
 }
+
+static void on_calls(struct program *program, const int *numbers, size_t count, uint32_t action)
+{
+    for (size_t index = 0; index < count; index++)
+        on_call(program, numbers[index], action);
+}
+
+#define ON_CALLS(program, numbers, action) on_calls(program, numbers, sizeof(numbers) / sizeof *(numbers), action)
 
 static int install(const struct program *program)
 {
@@ -150,21 +179,31 @@ int filter_install_box(int no_hidden_memory, int no_hidden_cpu)
     add(&program, BPF_JMP | BPF_JGT | BPF_K, NEWEST_KNOWN, 0, 1);
     answer(&program, DENY(ENOSYS));
     on_call(&program, SYS_clone3, DENY(ENOSYS)); /* its flags cannot be seen; C libraries fall back to clone */
-    for (size_t index = 0; index < sizeof denied / sizeof *denied; index++)
-        on_call(&program, denied[index], DENY(EPERM));
+    ON_CALLS(&program, denied, DENY(EPERM));
+    ON_CALLS(&program, unsupported, DENY(EOPNOTSUPP));
+    ON_CALLS(&program, needless, DENY(0));
     ON_ARGUMENT(&program, SYS_prlimit64, 0, ~0U, ALLOW, DENY(EPERM), 0 /* itself */);
     ON_ARGUMENT(&program, SYS_personality, 0, ~0U, ALLOW, DENY(EPERM), 0, 0xffffffff /* ask */);
     ON_ARGUMENT(&program, SYS_socket, 0, ~0U, ALLOW, DENY(EAFNOSUPPORT), AF_UNIX);
     ON_ARGUMENT(&program, SYS_socketpair, 0, ~0U, ALLOW, DENY(EAFNOSUPPORT), AF_UNIX);
-    ON_ARGUMENT(&program, SYS_fcntl, 1, ~0U, DENY(EPERM), ALLOW, F_SETLEASE, F_NOTIFY);
+    /* A lock on a file of /usr is seen by the other boxes and by the host. Taking one is said to work (Go's tools need
+     * that); asking for others' is denied, which is how a read lock, all that fcntl gives there, could be seen. */
+    on_call(&program, SYS_flock, DENY(0));
+    ON_ARGUMENT(&program, SYS_fcntl, 1, ~0U, DENY(EPERM), ALLOW, F_SETLEASE, F_NOTIFY, F_GETLK, F_OFD_GETLK);
     ON_ARGUMENT(&program, SYS_ioctl, 1, ~0U, DENY(EPERM), ALLOW, 0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */);
+    /* Huge pages that the host holds ready count as no one's memory, in no mode. */
+    on_flags(&program, SYS_mmap, 3, MAP_HUGETLB, DENY(EPERM));
+    on_flags(&program, SYS_memfd_create, 1, MFD_HUGETLB, DENY(EPERM));
     if (no_hidden_memory) {
         on_call(&program, SYS_memfd_create, DENY(ENOSYS));
         ON_ARGUMENT(&program, SYS_mmap, 3, MAP_TYPE | MAP_ANONYMOUS, DENY(ENOMEM), ALLOW,
                     MAP_SHARED | MAP_ANONYMOUS);
+        /* What waits in a socket is counted as the size that every socket has from the start (usage.c). */
+        ON_ARGUMENT(&program, SYS_setsockopt, 2, ~0U, DENY(EPERM), ALLOW, SO_SNDBUF, SO_SNDBUFFORCE);
     }
+    /* A process that ignores SIGCHLD makes its children's CPU time vanish: this is said to work, and does nothing. */
     if (no_hidden_cpu)
-        keep_children_counted(&program);
+        on_setting(&program, SYS_rt_sigaction, 0, SIGCHLD, DENY(0));
     answer(&program, ALLOW);
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -184,11 +223,10 @@ int filter_install_program(void)
     on_call(&program, SYS_setns, DENY(EPERM));
     on_call(&program, SYS_seccomp, DENY(EPERM));
     ON_ARGUMENT(&program, SYS_prctl, 0, ~0U, DENY(EPERM), ALLOW, PR_SET_SECCOMP);
-    jump_equal(&program, SYS_clone, 0, 4);
-    load(&program, ARGUMENT(0));
-    add(&program, BPF_JMP | BPF_JSET | BPF_K, NEW_NAMESPACES, 0, 1);
-    answer(&program, DENY(EPERM));
-    answer(&program, ALLOW);
+    /* The limit that no core handler of the host is started for (program.c) must not be lowered to 0. */
+    ON_ARGUMENT(&program, SYS_setrlimit, 0, ~0U, DENY(EPERM), ALLOW, RLIMIT_CORE);
+    on_setting(&program, SYS_prlimit64, 1, RLIMIT_CORE, DENY(EPERM));
+    on_flags(&program, SYS_clone, 0, NEW_NAMESPACES, DENY(EPERM));
     answer(&program, ALLOW);
     return install(&program);
 }

@@ -16,6 +16,7 @@
 
 /* Limits of the processes that stand between a program and the count its user namespace keeps: pid 1 and runner. */
 #define OUR_PROCESSES 2
+#define PENDING_SIGNALS 1024
 
 static int limit(int resource, uint64_t value)
 {
@@ -33,7 +34,12 @@ static int limit_program(const struct run *run)
     /* The runner stops a run by its measured CPU time; this stands behind it. */
     uint64_t cpu_seconds = run->cpu_ms / 1000 + 2;
 
-    if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_MSGQUEUE, 0) || limit(RLIMIT_MEMLOCK, 64 << 10))
+    /* 1 byte of core, not 0: where the host pipes cores to a handler, 0 starts that handler all the same, as root and
+     * outside the box, to read what a program made of its memory; 1 is the kernel's word for "never". */
+    if (limit(RLIMIT_CORE, 1) || limit(RLIMIT_MSGQUEUE, 0) || limit(RLIMIT_MEMLOCK, 64 << 10))
+        return -1;
+    /* Queued signals and timers are the kernel's memory, and counted together for all boxes of one user. */
+    if (limit(RLIMIT_SIGPENDING, PENDING_SIGNALS))
         return -1;
     if (limit(RLIMIT_CPU, cpu_seconds) || limit(RLIMIT_FSIZE, run->file_bytes))
         return -1;

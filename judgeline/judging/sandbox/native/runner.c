@@ -25,9 +25,11 @@
 #define STRINGS_MAX 4096
 #define TICK_US 10000 /* how often a run is looked at for its output, and for its memory where no cgroup does */
 #define CHECK_MIN_US 1000
+#define LOOK_SHARE 4 /* a look is followed by at least so many times its length without one */
 
 static int last_pid = -1;  /* /proc/sys/kernel/ns_last_pid */
 static int oom_score = -1; /* /proc/self/oom_score_adj */
+static char own_oom_score[16];
 static unsigned cores = 1;
 static sigset_t child_signal;
 
@@ -50,19 +52,18 @@ static void mount_tmpfs(const char *path, uint64_t bytes, uint64_t inodes)
         message_fail("tmpfs");
 }
 
-static void prepare(int has_cgroup)
+static void prepare(void)
 {
     cpu_set_t allowed;
 
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL))
-        message_fail("parent death signal");
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
         message_fail("inner proc");
     if (chdir("/"))
         message_fail("folder");
     /* Only some kernels let pid numbers be set again; elsewhere they tell a program how many ran before it. */
     last_pid = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
-    if (has_cgroup && (oom_score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)) < 0)
+    oom_score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    if (oom_score < 0 || pread(oom_score, own_oom_score, sizeof own_oom_score - 1, 0) <= 0)
         message_fail("oom_score_adj");
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
         cores = (unsigned)CPU_COUNT(&allowed);
@@ -110,11 +111,12 @@ static void split(union request *request, char **arguments, char **variables, ch
     }
 }
 
-/* Programs are the OOM killer's first choice, the runner its last; what is inherited is set before the fork. */
+/* Programs are the OOM killer's first choice, before the runner and before all else on the host; what is inherited
+ * is set before the fork. */
 static void set_oom_score(const char *score)
 {
-    if (oom_score >= 0 && pwrite(oom_score, score, strlen(score), 0) < 0)
-        return; /* the worker itself runs under a raised score that cannot be lowered: then all are equal */
+    if (pwrite(oom_score, score, strlen(score), 0) < 0)
+        message_fail("oom_score_adj");
 }
 
 static int output_is_too_long(const struct progress *progress)
@@ -166,14 +168,19 @@ static enum stopped check(struct progress *progress, uint64_t elapsed)
     }
     if (elapsed < progress->next_cpu_check_us && !(tick && run->watched_bytes))
         return STOPPED_NO;
-    struct usage living = usage_of_living(run->watched_bytes != 0);
+    struct usage living = usage_of_living(tick ? run->watched_bytes / 1024 : 0);
     if (living.memory_kb > progress->report.tree_kb)
         progress->report.tree_kb = living.memory_kb;
-    if (run->watched_bytes && living.memory_kb > run->watched_bytes / 1024)
+    if (living.memory_kb > run->watched_bytes / 1024)
         return STOPPED_MEMORY;
     uint64_t used = progress->report.cpu_us + living.cpu_us;
     if (used >= limit)
         return STOPPED_CPU;
+    if (tick) {
+        /* To look must not cost the host more than a share of what is looked at. */
+        uint64_t looked = usage_now_us() - progress->started_us - elapsed;
+        progress->next_tick_us += LOOK_SHARE * looked;
+    }
     uint64_t soonest = (limit - used) / cores; /* if it burnt every core from now on */
     progress->next_cpu_check_us = elapsed + (soonest > CHECK_MIN_US ? soonest : CHECK_MIN_US);
     return STOPPED_NO;
@@ -252,7 +259,7 @@ static void run(union request *request, const int *fds, int fd_count)
         set_oom_score("1000");
         progress.started_us = usage_now_us();
         pid_t first = program_start(&start, &step, &error);
-        set_oom_score("0");
+        set_oom_score(own_oom_score);
         if (first > 0)
             supervise(&progress, first);
     }
@@ -275,13 +282,13 @@ static void run(union request *request, const int *fds, int fd_count)
         close(collected[index]);
 }
 
-void runner_main(union request *request, int has_cgroup)
+void runner_main(union request *request)
 {
     struct header ready;
     int fds[MESSAGE_FDS_MAX], fd_count;
     int loaded = 0;
 
-    prepare(has_cgroup);
+    prepare();
     message_send(&ready, MESSAGE_READY, sizeof ready, NULL, 0);
     while (message_receive(request, fds, &fd_count)) {
         uint32_t kind = request->header.kind, length = request->header.length;

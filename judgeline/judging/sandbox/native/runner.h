@@ -5,6 +5,6 @@
 #include "message.h"
 
 /* Serves the judge's requests, read into `request`, until it hangs up. */
-_Noreturn void runner_main(union request *request, int has_cgroup);
+_Noreturn void runner_main(union request *request);
 
 #endif

@@ -5,6 +5,7 @@
  *   "n" source target   a device node
  *   "l" target path     a symbolic link at path
  *   "f" path content    a small file
+ *   "e" path            an empty folder over one that a bind shows
  *
  * Which steps there are is the judge's decision (layout.py); this file only knows how.
  */
@@ -26,6 +27,7 @@
 /* Where the tree stands while it is built. Nobody binds from /sys, so covering it hides nothing we need. */
 #define TREE "/sys"
 #define TREE_OPTIONS "mode=0755,size=1m,nr_inodes=1024"
+#define EMPTY_OPTIONS "mode=0755,size=4k,nr_inodes=2"
 
 static _Noreturn void fail_at(const char *action, const char *path)
 {
@@ -102,7 +104,7 @@ static void do_step(const char **text, const char *end)
 {
     char letter = *take(text, end);
     const char *first = take(text, end);
-    const char *second = letter == 'd' ? NULL : take(text, end);
+    const char *second = letter == 'd' || letter == 'e' ? NULL : take(text, end);
 
     switch (letter) {
     case 'd':
@@ -125,6 +127,10 @@ static void do_step(const char **text, const char *end)
     case 'f':
         make_parents(first);
         make_file(first, second);
+        break;
+    case 'e':
+        if (mount("tmpfs", first, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, EMPTY_OPTIONS))
+            fail_at("hide", first);
         break;
     default:
         errno = EPROTO;

@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 #define MESSAGE_MAX (128 * 1024)
 #define MESSAGE_FDS_MAX 16
 
@@ -39,9 +39,8 @@ struct header {
 
 /* Flags of BUILD. */
 #define BUILD_DROP_UID 1u         /* started as root: build the tree as root, then become uid_base + pid % uid_span */
-#define BUILD_HAS_CGROUP 2u       /* a cgroup bounds memory: make programs the OOM killer's first choice */
-#define BUILD_NO_HIDDEN_MEMORY 4u /* no cgroup counts memory: deny what no process's RSS shows */
-#define BUILD_NO_HIDDEN_CPU 8u    /* no cgroup counts CPU: children must be waited for, or their time is lost */
+#define BUILD_NO_HIDDEN_MEMORY 2u /* no cgroup counts memory: deny what no process's RSS shows */
+#define BUILD_NO_HIDDEN_CPU 4u    /* no cgroup counts CPU: children must be waited for, or their time is lost */
 
 struct build {
     struct header header;
@@ -73,7 +72,7 @@ struct run {
     uint64_t address_bytes; /* 0: not limited, as for the two below */
     uint64_t data_bytes;
     uint64_t stack_bytes;
-    uint64_t watched_bytes; /* stop when the RSS of all processes passes this; 0: a cgroup watches */
+    uint64_t watched_bytes; /* stop when all processes together hold more than this; 0: a cgroup watches */
     uint64_t tmp_bytes;
     uint64_t tmp_inodes;
 };
@@ -94,7 +93,7 @@ struct report {
     uint64_t wall_us;   /* from before the start to the end of the first process */
     uint64_t runner_us; /* what the runner itself burnt meanwhile: a cgroup counts it too */
     uint64_t peak_kb;   /* the largest process's peak RSS */
-    uint64_t tree_kb;   /* the largest sum of RSS seen while watching, else 0 */
+    uint64_t tree_kb;   /* the most that all of them together were seen to hold while watching, else 0 */
     uint32_t collected; /* bit i: path i was a regular file, its descriptor comes along */
     uint32_t reserved;
 };

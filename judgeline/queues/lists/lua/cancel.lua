@@ -22,7 +22,10 @@ if state == 'delayed' then
   add('delayed:' .. priority, -1)
 elseif user ~= '' and redis.call('LREM', P .. 'behind:' .. priority .. ':' .. user, 1, id) == 1 then
   add('parked:' .. priority, -1)
-elseif redis.call('LREM', P .. priority, 1, id) == 1 then
+else
+  -- Were it not on the list, where somebody removed it by hand, its turn must pass all the same: no line of a user's
+  -- may wait behind a head that is gone.
+  redis.call('LREM', P .. priority, 1, id)
   if pass_turn(priority, user) then wake(priority) end
 end
 add('bytes:' .. priority, -redis.call('HSTRLEN', job_key(id), 'payload'))

@@ -3,7 +3,7 @@
 -- keys       the prefix
 -- arguments  settings, "unrecorded" or "dead", the id to start after ("" = from the start), at most how many
 -- gives      for each {id, its hash as field, value, field, value ...}; payloads only of jobs adopted by hand
--- guarantee  Changes nothing, but drops ids from `unrecorded` whose hash is gone. At most 100, at most 8 MiB of them.
+-- guarantee  Changes nothing, but drops ids whose hash is gone, or is no job's. At most 100, at most 8 MiB of them.
 --#uses queue
 
 local BYTES = 8388608
@@ -17,10 +17,11 @@ local ids = redis.call(set == 'dead' and 'ZREVRANGE' or 'ZRANGE', P .. set, from
 local page, size = {}, 0
 for _, id in ipairs(ids) do
   local fields = redis.call('HGETALL', P .. 'job:' .. id)
-  if #fields == 0 then
+  local job = redis.call('HMGET', P .. 'job:' .. id, 'state', 'origin')
+  if not job[1] then
     redis.call('ZREM', P .. set, id)
   else
-    local kept, by_hand = {}, redis.call('HGET', P .. 'job:' .. id, 'origin')
+    local kept, by_hand = {}, job[2]
     for i = 1, #fields, 2 do
       if fields[i] ~= 'payload' or (by_hand and set == 'unrecorded') then
         kept[#kept + 1] = fields[i]

@@ -30,10 +30,11 @@ end
 -- Delayed jobs put off in what is now the future wait their delay again, from now. The last due come first.
 for _, id in ipairs(redis.call('ZRANGE', P .. 'delayed', 0, JUMPED - 1, 'REV')) do
   local times = redis.call('HMGET', job_key(id), 'since', 'due')
-  if not times[1] or tonumber(times[1]) <= now + 1000 then break end
-  local due = now + (times[2] - times[1])
-  redis.call('HSET', job_key(id), 'since', now, 'due', due)
-  redis.call('ZADD', P .. 'delayed', due, id)
+  if times[1] and tonumber(times[1]) > now + 1000 then
+    local due = now + (times[2] - times[1])
+    redis.call('HSET', job_key(id), 'since', now, 'due', due)
+    redis.call('ZADD', P .. 'delayed', due, id)
+  end
 end
 
 -- Delayed jobs that are due.

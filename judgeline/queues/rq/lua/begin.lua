@@ -30,16 +30,12 @@ if state == 'running' then
   local holder = job[5] or ''
   if holder == worker then return content() end
   if holder ~= vanished then return { state, holder } end
-  count('lost')
-  log(id, attempt, holder, job[7], 'lost', 'its worker vanished')
   if job[6] then
     complete(id, 'cancelled', attempt, 'reason', 'cancelled while it ran', job[8])
     return { 'cancelled', '' }
   end
-  if redis.call('HINCRBY', key, 'lost', 1) >= settings.max_lost then
-    bury(id, attempt, 'its worker was lost ' .. settings.max_lost .. ' times', '')
-    return { 'dead', '' }
-  end
+  local run = { attempt = attempt, worker = holder, started = job[7] }
+  if not blame(id, 'lost', run, 'its worker vanished', '') then return { 'dead', '' } end
 elseif state == 'queued' or state == 'delayed' then
   if state == 'delayed' then
     redis.call('ZREM', P .. 'delayed', id)

@@ -34,15 +34,8 @@ if how == 'released' then
   count('released')
   return back()
 end
-local times = redis.call('HINCRBY', key, how, 1)
-count(how == 'lost' and 'lost' or 'crashed')
-log(id, attempt, job[2] or '', job[6], how == 'lost' and 'lost' or 'crashed', reason)
-if times >= (how == 'lost' and settings.max_lost or settings.max_crashes) then
-  bury(id, attempt, reason, evidence)
-  return { 'dead', 0 }
-end
-local waits = settings.crash_backoff_ms
-local wait = (times > 1 and #waits > 0) and waits[math.min(times - 1, #waits)] or 0
+local wait = blame(id, how, { attempt = attempt, worker = job[2] or '', started = job[6] }, reason, evidence)
+if not wait then return { 'dead', 0 } end
 if wait == 0 then return back() end
 redis.call('HDEL', key, 'worker')
 postpone(id, priority, attempt, wait, reason)

@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,13 @@ def test_a_missing_compiler_is_named_with_its_cure(no_compiler, tmp_path):
         native.ensure_helper(tmp_path)
     assert "no C compiler" in caught.value.reason
     assert caught.value.cure == "sudo apt-get install gcc libc6-dev"
+
+
+def test_a_compiler_that_cannot_be_started_is_named(no_compiler, tmp_path):
+    (tmp_path / "cc").write_bytes(b"\x7fELF and no more")
+    (tmp_path / "cc").chmod(0o755)
+    with pytest.raises(SandboxError, match=r"cannot run .*/cc: "):
+        native.ensure_helper(tmp_path / "cache")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the platform is found missing before")
@@ -75,6 +83,27 @@ def test_a_helper_that_others_could_have_written_is_not_run(tmp_path):
     helper.chmod(0o777)
     with pytest.raises(SandboxError, match="written by others"):
         native.ensure_helper(tmp_path)
+
+
+@needs_compiler
+def test_a_helper_that_others_could_replace_is_not_run(tmp_path):
+    native.ensure_helper(tmp_path)
+    tmp_path.chmod(0o777)
+    with pytest.raises(SandboxError, match="written by others"):
+        native.ensure_helper(tmp_path)
+
+
+@needs_compiler
+def test_the_compiler_needs_no_place_but_the_cache(tmp_path, monkeypatch):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    cache = tmp_path / "cache"
+    wrapper = f'#!/bin/sh\n[ "$1" = --version ] || case $TMPDIR in {cache}/*) ;; *) exit 1;; esac\n'
+    (tools / "cc").write_text(f'{wrapper}exec {shutil.which("cc")} "$@"\n')
+    (tools / "cc").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    assert native.ensure_helper(cache).exists()
 
 
 @needs_compiler

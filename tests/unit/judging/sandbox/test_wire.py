@@ -42,7 +42,7 @@ def test_replies_are_told_apart():
         message(wire.READY, b"more"),
         message(wire.DONE),
         message(wire.DONE, report_body() + b"\0"),
-        message(wire.READY, version=2),
+        message(wire.READY, version=wire.VERSION + 1),
         message(wire.READY, length=17),
         message(wire.RUN),
     ],
@@ -90,7 +90,7 @@ def test_every_collected_file_comes_with_its_descriptor():
 def test_requests_are_laid_out_as_the_helper_reads_them():
     tree = wire.Tree(flags=3, uid_base=5, uid_span=7, steps=[("d", "tmp"), ("b", "/usr", "usr")])
     data = wire.pack_build(tree)
-    assert struct.unpack_from("=8I", data) == (1, wire.BUILD, len(data), 0, 3, 5, 7, 2)
+    assert struct.unpack_from("=8I", data) == (wire.VERSION, wire.BUILD, len(data), 0, 3, 5, 7, 2)
     assert data[32:] == b"d\0tmp\0b\0/usr\0usr\0"
     assert wire.pack_archive({"a/b": (b"xyz", 0o4755)}) == [struct.pack("=2IQ", 3, 0o755, 3), b"a/b", b"xyz"]
 

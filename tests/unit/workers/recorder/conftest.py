@@ -65,8 +65,9 @@ class ScriptedEngine:
         self._maybe_fail()
         return [self.jobs[job_id] for job_id in self.open[:limit]]
 
-    def settle(self, job_ids):
+    def settle(self, ended):
         self._maybe_fail()
+        job_ids = [job.id for job in ended]
         self.settled += job_ids
         self.open = [job_id for job_id in self.open if job_id not in set(job_ids)]
 

@@ -35,6 +35,14 @@ local function raw_value(text, from)
   end
 end
 
+-- Text without the space around it. A pattern of two ends ('^%s*(.-)%s*$') would look at a run of spaces inside once
+-- for each of them: a minute for a payload with 64 KiB of spaces.
+local function trimmed(text)
+  local last = #text
+  while string.find(text, '^%s', last) do last = last - 1 end
+  return string.sub(text, string.find(text, '%S') or 1, last)
+end
+
 -- The raw bytes of an object's member (the last of that name, as decoders take it), surrounding space trimmed.
 -- A decoded and encoded payload would not be what was pushed: numbers and empty arrays do not survive it.
 local function raw_member(text, name)
@@ -52,7 +60,7 @@ local function raw_member(text, name)
     local key = string.sub(text, key_start + 1, colon_from - 1)
     local value, stop = raw_value(text, string.find(text, ':', colon_from, true) + 1)
     if not value then return found end
-    if key == name then found = string.match(value, '^%s*(.-)%s*$') end
+    if key == name then found = trimmed(value) end
     if string.sub(text, stop, stop) ~= ',' then return found end
     at = stop + 1
   end

@@ -1,5 +1,6 @@
 -- Taking the next job. Used by CLAIM, and by FINISH for a worker that asks for more in the same breath.
-local ELEMENTS = 100 -- at most so many strange elements are cleared away in one call
+-- At most so much of what is no job is cleared away in one call: to look through a byte of it costs up to 0.1 us.
+local ELEMENTS, ELEMENT_BYTES = 100, 4194304
 
 -- Smooth weighted round robin (as nginx does it): each priority with work earns its weight, the richest is served and
 -- pays what all earned. Gives the choice, or nil; credits are written only when a job was really taken.
@@ -61,7 +62,8 @@ local function claim(worker, sequence, only)
   if sequence > last then redis.call('HSET', P .. 'sequences', worker, sequence) end
   redis.call('ZADD', P .. 'workers', now + settings.lease_ms, worker)
 
-  for _ = 1, ELEMENTS do
+  local cleared, bytes = 0, 0
+  while cleared < ELEMENTS and bytes < ELEMENT_BYTES do
     local choice
     if not element then
       choice = choose(only)
@@ -106,6 +108,7 @@ local function claim(worker, sequence, only)
     end
     -- Adopted no job, or an id whose job is elsewhere or over (somebody pushed it again): nothing to do for it.
     if id == element then redis.call('LREM', backup, 1, element) end
+    cleared, bytes = cleared + 1, bytes + #element
     element = nil
   end
   for _, priority in ipairs(settings.priorities) do wake(priority[1]) end

@@ -75,6 +75,39 @@ local function bury(id, attempt, reason, evidence)
   end
 end
 
+-- Count a crash ("crashes") or a lost lease ("lost") against a job. Gives how many ms it is to wait now, or nil when it
+-- became a dead letter. The first time it need not wait; then it does, for a job that kills its worker again and again
+-- would have the innocents beside it blamed.
+local function blame(id, how, run, reason, evidence)
+  local times = redis.call('HINCRBY', job_key(id), how, 1)
+  local told = how == 'lost' and 'lost' or 'crashed'
+  count(told)
+  log(id, run.attempt, run.worker, run.started, told, reason)
+  if times >= (how == 'lost' and settings.max_lost or settings.max_crashes) then
+    bury(id, run.attempt, reason .. ', ' .. times .. ' times', evidence)
+    return nil
+  end
+  local waits = settings.crash_backoff_ms
+  return times > 1 and waits[math.min(times - 1, #waits)] or 0
+end
+
+-- Make a waiting job of a dead letter: its failures, crashes and lost leases are forgotten, its attempts are not, for
+-- they are the fencing token. The caller puts it on a list. Gives priority and user.
+local function revive(id)
+  local key = job_key(id)
+  local job = redis.call('HMGET', key, 'priority', 'user', 'attempt')
+  local bytes = redis.call('HSTRLEN', key, 'payload')
+  redis.call('ZREM', P .. 'dead', id)
+  redis.call('ZREM', P .. 'unrecorded', id)
+  redis.call('HSET', key, 'state', 'queued', 'requeued', now)
+  redis.call('HDEL', key, 'failures', 'crashes', 'lost', 'reason', 'evidence', 'finished', 'worker')
+  add('bytes:dead', -bytes)
+  add('bytes:' .. job[1], bytes)
+  count('requeued')
+  publish(id, 'queued', job[3])
+  return job[1], job[2] or ''
+end
+
 -- Not now: TICK brings it back when it is due.
 local function postpone(id, priority, attempt, delay, reason)
   local key = job_key(id)

@@ -1,11 +1,8 @@
--- An attempt whose worker is gone: `how` is "crashes" (its supervisor saw the child die) or "lost" (its lease lapsed).
--- The first time the job goes back to the front at once; then it waits, for a job that kills its worker again and
--- again would have the innocents beside it blamed; at the limit it is a dead letter. A job whose cancel was asked is
--- cancelled: killing the child is how a cancel is obeyed.
+-- An attempt whose worker is gone: `how` is "crashes" (its supervisor saw the child die), "lost" (its lease lapsed) or
+-- "released" (the child left, or was killed for another reason than this job: nothing is counted against it).
+-- A job whose cancel was asked is cancelled: killing the child is how a cancel is obeyed.
 --
 -- Takes the job off the worker's backup list and gives its state after.
-local LOST_LIMIT = 10 -- a lost lease is rarely the job's fault, but no job may go round for ever
-
 local function interrupted(worker, id, how, evidence)
   local key = job_key(id)
   local job = redis.call('HMGET', key, 'state', 'worker', 'attempt', 'priority', 'user', 'cancelling', 'started', 'origin')
@@ -19,25 +16,25 @@ local function interrupted(worker, id, how, evidence)
   end
   if state ~= 'running' or job[2] ~= worker then return state or 'dead' end
 
-  local times = redis.call('HINCRBY', key, how, 1)
-  count(how == 'lost' and 'lost' or 'crashed')
-  local reason = how == 'lost' and 'the lease of its worker lapsed' or 'its worker died'
-  log(id, attempt, worker, job[7], how == 'lost' and 'lost' or 'crashed', reason)
   redis.call('HDEL', key, 'worker') -- so that a late FINISH is no repeat of an accepted one
   if job[6] then
     complete(id, 'cancelled', attempt, 'reason', 'cancelled while it ran', job[8])
     return 'cancelled'
   end
-  if times >= (how == 'lost' and math.max(LOST_LIMIT, settings.max_crashes) or settings.max_crashes) then
-    bury(id, attempt, reason .. ', ' .. times .. ' times', evidence)
-    return 'dead'
-  end
-  local waits = settings.crash_backoff_ms
-  if times == 1 or #waits == 0 then
+  if how == 'released' then
+    count('released')
     release(id, priority, user, attempt)
     return 'queued'
   end
-  postpone(id, priority, attempt, waits[math.min(times - 1, #waits)], reason)
+
+  local reason = how == 'lost' and 'the lease of its worker lapsed' or 'its worker died'
+  local wait = blame(id, how, { attempt = attempt, worker = worker, started = job[7] }, reason, evidence)
+  if not wait then return 'dead' end
+  if wait == 0 then
+    release(id, priority, user, attempt)
+    return 'queued'
+  end
+  postpone(id, priority, attempt, wait, reason)
   return 'delayed'
 end
 
