@@ -80,6 +80,13 @@ def test_with_a_server_of_somebody_else_no_url_is_written(settings):
     assert not (settings.home / "redis.url").exists()
 
 
-def test_without_a_procfile_the_folder_is_named(settings):
+def test_without_a_procfile_the_folder_is_named(tmp_path):
     with pytest.raises(up.UpError, match="no Procfile beside"):
-        up.become_manager(settings, {})
+        up.check_scale(tmp_path / "Procfile", {})
+
+
+def test_a_process_type_that_the_procfile_lacks_is_named(tmp_path):
+    (tmp_path / "Procfile").write_text("# a comment: no type\napi: exec true\nsubmissions: exec true\n")
+    up.check_scale(tmp_path / "Procfile", {"submissions": 3})
+    with pytest.raises(up.UpError, match="no process type 'submission'; there are: api, submissions"):
+        up.check_scale(tmp_path / "Procfile", {"submission": 3})

@@ -44,7 +44,7 @@ def test_the_configuration_can_be_checked(run):
 
 def test_without_a_server_the_queues_verb_says_what_to_do(run):
     result = run("queues")
-    assert isinstance(result.exception, ConfigError)
+    assert isinstance(result.exception, QueueUnavailable)
     assert "judgeline up" in str(result.exception)
 
 

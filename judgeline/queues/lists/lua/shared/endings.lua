@@ -80,9 +80,8 @@ end
 -- would have the innocents beside it blamed.
 local function blame(id, how, run, reason, evidence)
   local times = redis.call('HINCRBY', job_key(id), how, 1)
-  local told = how == 'lost' and 'lost' or 'crashed'
-  count(told)
-  log(id, run.attempt, run.worker, run.started, told, reason)
+  count(how == 'lost' and 'lost' or 'crashed')
+  log(id, run.attempt, run.worker, run.started, how == 'lost' and 'lost' or 'crashed', reason)
   if times >= (how == 'lost' and settings.max_lost or settings.max_crashes) then
     bury(id, run.attempt, reason .. ', ' .. times .. ' times', evidence)
     return nil
