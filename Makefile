@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  ?= tests
+# Tests at once: many of them wait more than they compute.
+JOBS   ?= 3
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -22,7 +24,7 @@ run: install
 	@exec $(BIN)/judgeline up
 
 test: install-dev
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 check: install-dev
 	$(BIN)/ruff check .

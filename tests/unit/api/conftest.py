@@ -27,7 +27,7 @@ from judgeline.queues.memory import MemoryEngine
 from judgeline.queues.options import QueueOptions
 from judgeline.queues.troubles import Troubles
 from judgeline.store import jobs, keys
-from judgeline.store.database import open_store
+from judgeline.store.database import Store, open_store
 from judgeline.store.keys import Plan, Scope
 from judgeline.store.migrate import migrate
 
@@ -68,6 +68,11 @@ class Front:
     client: FlaskClient
     redis: fakeredis.FakeRedis
     troubles: dict[str, Troubles]
+    stores: tuple[Store, ...]
+
+    def close(self):
+        for store in self.stores:
+            store.close()
 
     @property
     def queue(self):
@@ -80,7 +85,7 @@ class Front:
     def with_services(self, **changes):
         """The same front with other parts."""
         services = replace(self.services, **changes)
-        return Front(services, create_app(services).test_client(), self.redis, self.troubles)
+        return Front(services, create_app(services).test_client(), self.redis, self.troubles, self.stores)
 
     def with_api(self, **changes):
         """The same front with other keys in [api]."""
@@ -127,7 +132,7 @@ def make_front(tmp_path, migrated, library, **options) -> Front:
     path = tmp_path / "store.db"
     shutil.copy(migrated, path)
     url = f"sqlite:///{path}"
-    store = open_store(url, patience_s=0.2)
+    store, patient = open_store(url, patience_s=0.2), open_store(url, patience_s=0.2)
     redis = fakeredis.FakeRedis(server=fakeredis.FakeServer())
     listener = LocalListener()
     queues = {
@@ -161,19 +166,19 @@ def make_front(tmp_path, migrated, library, **options) -> Front:
         library=library,
         listener=listener,
         judges=Judges(engines["submissions"], troubles["submissions"]),
-        probe=Probe(redis, open_store(url, patience_s=0.2), troubles),
+        probe=Probe(redis, patient, troubles),
         slots=Slots(2),
         metrics=Metrics(),
         stopping=Stopping(),
     )
-    return Front(services, create_app(services).test_client(), redis, troubles)
+    return Front(services, create_app(services).test_client(), redis, troubles, (store, patient))
 
 
 @pytest.fixture
 def front(tmp_path, migrated, library):
     front = make_front(tmp_path, migrated, library)
     yield front
-    front.services.store.close()
+    front.close()
 
 
 @pytest.fixture
@@ -181,4 +186,4 @@ def narrow(tmp_path, migrated, library):
     """A front whose queue takes two jobs, one a user."""
     front = make_front(tmp_path, migrated, library, max_queued=2, max_queued_per_user=1)
     yield front
-    front.services.store.close()
+    front.close()
