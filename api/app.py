@@ -90,7 +90,7 @@ def open_services(settings: Settings, config: Config) -> Services:
         authenticator=Authenticator(store, config.api),
         limits=Limits(client, config.api),
         languages=Languages.load(config.languages_file),
-        library=Library(config.problems_folder),
+        problems=Library(config.problems_folder),
         listener=EventListener(settings.redis_url),
         judges=Judges(engines[config.judge.queue], troubles[config.judge.queue]),
         probe=Probe(client, open_store(settings.database_url, patience_s=STORE_PATIENCE_S), troubles),

@@ -30,7 +30,7 @@ def check_problem(services: Services, slug: str, language: str, source: str) -> 
 def find_problem(services: Services, slug: str) -> Package | None:
     """The problem, or None; a broken package is none, and GET /v1/problems tells operators why."""
     try:
-        return services.library.find(slug)
+        return services.problems.find(slug)
     except PackageError:
         return None
 

@@ -81,7 +81,7 @@ def _store(services: Services) -> Part:
 
 def _problems(services: Services) -> Part:
     """Whether the folder is there; what is in it would take too long to look at where it is much."""
-    folder = services.library.folder
+    folder = services.problems.folder
     if folder.is_dir():
         return Part(ok=True, why="")
     return Part(ok=False, why=f"the folder {folder} ([judge] problems) is not there")

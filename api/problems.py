@@ -111,8 +111,8 @@ class LanguageList(msgspec.Struct, frozen=True):
 def list_problems(services: Services) -> Response:
     """GET: every sound package, and for operators what is wrong with the others."""
     operates = Scope.OPERATE in services.authenticator.caller().scopes
-    packages = services.library.packages()
-    broken = services.library.faults() if operates else {}
+    packages = services.problems.packages()
+    broken = services.problems.faults() if operates else {}
     return json_response(
         ProblemList(
             [

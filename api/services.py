@@ -30,7 +30,7 @@ class Services:
     authenticator: Authenticator
     limits: Limits
     languages: Languages
-    library: Library
+    problems: Library
     listener: EventListener
     judges: Judges
     probe: Probe

@@ -5,7 +5,7 @@ import msgspec
 from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
 from judgeline.judging.judge import Judge, ProgressCallback, run_budget_s, time_budget_s
 from judgeline.judging.languages import Languages
-from judgeline.judging.packages.library import Library
+from judgeline.judging.packages.folder import Library
 from judgeline.judging.sandbox import open_sandbox
 from judgeline.judging.sandbox.box import Limits
 from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict

@@ -163,7 +163,7 @@ def make_front(tmp_path, migrated, library, **options) -> Front:
         authenticator=Authenticator(store, config.api),
         limits=Limits(redis, config.api),
         languages=Languages.load(),
-        library=library,
+        problems=library,
         listener=listener,
         judges=Judges(engines["submissions"], troubles["submissions"]),
         probe=Probe(redis, patient, troubles),

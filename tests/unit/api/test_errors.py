@@ -46,7 +46,7 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside(front, capsys):
         def find(self, _slug):
             raise RuntimeError("secret")
 
-    answer = front.with_services(library=Bad()).client.post("/v1/submissions", json=SUBMISSION)
+    answer = front.with_services(problems=Bad()).client.post("/v1/submissions", json=SUBMISSION)
     assert (answer.status_code, answer.json["type"]) == (500, "/v1/errors/internal-error")
     assert b"secret" not in answer.data
     assert "secret" in capsys.readouterr().out

@@ -87,6 +87,6 @@ def test_trouble_with_the_sandbox(ready):
 
 
 def test_a_folder_of_problems_that_is_not_there(ready, tmp_path):
-    bad, told = parts(ready.with_services(library=Library(tmp_path / "none")))
+    bad, told = parts(ready.with_services(problems=Library(tmp_path / "none")))
     assert bad == {"problems"}
     assert str(tmp_path / "none") in told["problems"]["why"]

@@ -4,7 +4,7 @@ import pytest
 
 from judgeline.judging.errors import PackageError
 from judgeline.judging.packages import Library
-from judgeline.judging.packages import library as module
+from judgeline.judging.packages import folder as module
 
 
 @pytest.fixture(autouse=True)
