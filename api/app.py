@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response
 
-from api import emails, explain, faults, health, openapi, problems, queues, runs, submissions
+from api import dead, emails, explain, faults, health, openapi, problems, queues, runs, submissions
 from api.auth import Authenticator
 from api.judges import Judges
 from api.limits import Limits
@@ -51,6 +51,7 @@ def routes() -> tuple[Route, ...]:
         *emails.ROUTES,
         *problems.ROUTES,
         *queues.ROUTES,
+        *dead.ROUTES,
         *health.ROUTES,
         *explain.ROUTES,
         Route(

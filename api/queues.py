@@ -1,25 +1,17 @@
-"""Queues: how they stand, and an operator's hands on them."""
+"""Queues: how they stand, and pausing them."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from flask import Response
-from msgspec import Meta
 
 from api.errors import InvalidField, KeyRequired, MissingScope, NotFound, NotOffered, QueueAway
 from api.jobs import json_response
-from api.reading import Moment, moment
 from api.requests import read_query
 from api.routes import Answer, Route
 from api.services import Services
 from judgeline.queues.engine import Engine, PriorityStats, QueueStats
-from judgeline.queues.errors import UnknownJob
-from judgeline.queues.job import Job, JobState
-from judgeline.store import jobs
 from judgeline.store.keys import Scope
-
-MOST_PAYLOAD = 65_536
-"""Bytes of a dead letter's payload that are shown."""
 
 
 class PriorityView(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,43 +50,6 @@ class QueueList(msgspec.Struct, frozen=True):
     queues: list[QueueView]
 
 
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A job given up, with its evidence."""
-
-    id: str
-    priority: str
-    user: str
-    reason: str
-    attempt: int
-    crashes: int
-    lost: int
-    failures: int
-    origin: str
-    """"hand" for an element somebody LPUSHed by hand, else ""."""
-    enqueued_at: Moment | None
-    finished_at: Moment | None
-    evidence: Any
-    """What was seen of its attempts, or of what was no job; null in lists."""
-    payload: str
-    """Its first 64 KiB as UTF-8 with replacement; "" in lists."""
-
-
-class DeadLetters(msgspec.Struct, frozen=True):
-    """A page of dead letters, newest first."""
-
-    dead: list[DeadLetter]
-    next: str | None
-    """The path of the next page, or null when this is the last."""
-
-
-class DeadQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The query of the dead letters."""
-
-    after: Annotated[str, Meta(max_length=128)] = ""
-    """The id that the page before ended with."""
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-
-
 class PauseQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The query of pause and resume."""
 
@@ -104,64 +59,24 @@ class PauseQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def list_queues(services: Services) -> Response:
     """GET: every queue."""
-    return json_response(QueueList([_view(engine) for engine in services.engines.values()]))
+    return json_response(QueueList([view(engine) for engine in services.engines.values()]))
 
 
 def pause(services: Services, queue: str) -> Response:
     """POST: stop claims; what runs runs on."""
-    engine = _operated(services, queue)
+    engine = operated(services, queue)
     engine.pause(_priority(engine))
-    return json_response(_view(engine))
+    return json_response(view(engine))
 
 
 def resume(services: Services, queue: str) -> Response:
     """POST: undo pause."""
-    engine = _operated(services, queue)
+    engine = operated(services, queue)
     engine.resume(_priority(engine))
-    return json_response(_view(engine))
+    return json_response(view(engine))
 
 
-def list_dead(services: Services, queue: str) -> Response:
-    """GET: dead letters, newest first."""
-    engine = _operated(services, queue)
-    query = read_query(DeadQuery)
-    found = engine.dead(after=query.after, limit=query.limit)
-    more = len(found) == query.limit
-    following = f"/v1/queues/{queue}/dead?limit={query.limit}&after={found[-1].id}" if more else None
-    return json_response(DeadLetters([_letter(job, whole=False) for job in found], following))
-
-
-def show_dead(services: Services, queue: str, id: str) -> Response:  # noqa: A002 - the path's own word
-    """GET of one, with evidence and payload."""
-    return json_response(_letter(_dead(_operated(services, queue), id), whole=True))
-
-
-def requeue(services: Services, queue: str, id: str) -> Response:  # noqa: A002 - the path's own word
-    """POST to one: back on its queue with its counters at zero."""
-    engine = _operated(services, queue)
-    job = _dead(engine, id)
-    with services.store.writer() as connection:
-        jobs.reopen(
-            connection, job.id
-        )  # first: should the requeue never come, the sweeper records it dead anew
-    try:
-        engine.requeue(job.id)
-    except UnknownJob:
-        raise NotFound(f"there is no dead letter {id}") from None
-    return json_response(_view(engine))
-
-
-def forget(services: Services, queue: str, id: str) -> Response:  # noqa: A002 - the path's own word
-    """DELETE of one: its evidence goes; the store's row stays dead."""
-    engine = _operated(services, queue)
-    try:
-        engine.forget(id)
-    except UnknownJob:
-        raise NotFound(f"there is no dead letter {id}") from None
-    return Response(status=204)
-
-
-def _operated(services: Services, queue: str) -> Engine:
+def operated(services: Services, queue: str) -> Engine:
     """The queue, for a caller who may operate it."""
     services.authenticator.caller().require(Scope.OPERATE)
     engine = services.engines.get(queue)
@@ -177,14 +92,8 @@ def _priority(engine: Engine) -> str | None:
     return priority
 
 
-def _dead(engine: Engine, job_id: str) -> Job:
-    job = engine.look(job_id)
-    if job is None or job.state is not JobState.DEAD:
-        raise NotFound(f"there is no dead letter {job_id}")
-    return job
-
-
-def _view(engine: Engine) -> QueueView:
+def view(engine: Engine) -> QueueView:
+    """A queue's answer."""
     stats: QueueStats = engine.stats()
     return QueueView(
         name=engine.name,
@@ -210,34 +119,7 @@ def _priority_view(figures: PriorityStats) -> PriorityView:
     )
 
 
-def _letter(job: Job, *, whole: bool) -> DeadLetter:
-    return DeadLetter(
-        id=job.id,
-        priority=job.priority,
-        user=job.user,
-        reason=job.reason,
-        attempt=job.attempt,
-        crashes=job.crashes,
-        lost=job.lost,
-        failures=job.failures,
-        origin=job.origin,
-        enqueued_at=moment(job.enqueued_ms),
-        finished_at=moment(job.finished_ms),
-        evidence=_json(job.evidence) if whole else None,
-        payload=job.payload[:MOST_PAYLOAD].decode(errors="replace") if whole else "",
-    )
-
-
-def _json(data: bytes) -> Any:
-    if not data:
-        return None
-    try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return data.decode(errors="replace")
-
-
-_OPERATOR = (KeyRequired, MissingScope, NotFound, QueueAway)
+OPERATOR_ERRORS = (KeyRequired, MissingScope, NotFound, QueueAway)
 
 
 def _control(name: str, handler: Any, summary: str) -> Route:
@@ -250,7 +132,7 @@ def _control(name: str, handler: Any, summary: str) -> Route:
         tag="operations",
         query=PauseQuery,
         answers={200: Answer(why="The queue as it stands.", body=QueueView)},
-        errors=(*_OPERATOR, InvalidField, NotOffered),
+        errors=(*OPERATOR_ERRORS, InvalidField, NotOffered),
         access="key",
     )
 
@@ -268,49 +150,4 @@ ROUTES = (
     ),
     _control("pause", pause, "Stop claims from a queue, or from one priority of it"),
     _control("resume", resume, "Let claims go on"),
-    Route(
-        method="GET",
-        path="/v1/queues/<queue>/dead",
-        name="list_dead",
-        handler=list_dead,
-        summary="List dead letters, newest first",
-        tag="operations",
-        query=DeadQuery,
-        answers={200: Answer(why="A page of them.", body=DeadLetters)},
-        errors=(*_OPERATOR, InvalidField),
-        access="key",
-    ),
-    Route(
-        method="GET",
-        path="/v1/queues/<queue>/dead/<id>",
-        name="show_dead",
-        handler=show_dead,
-        summary="A dead letter with its evidence and payload",
-        tag="operations",
-        answers={200: Answer(why="The dead letter.", body=DeadLetter)},
-        errors=_OPERATOR,
-        access="key",
-    ),
-    Route(
-        method="POST",
-        path="/v1/queues/<queue>/dead/<id>",
-        name="requeue",
-        handler=requeue,
-        summary="Put a dead letter back on its queue, its counters at zero",
-        tag="operations",
-        answers={200: Answer(why="The queue as it stands.", body=QueueView)},
-        errors=_OPERATOR,
-        access="key",
-    ),
-    Route(
-        method="DELETE",
-        path="/v1/queues/<queue>/dead/<id>",
-        name="forget_dead",
-        handler=forget,
-        summary="Drop a dead letter for good",
-        tag="operations",
-        answers={204: Answer(why="It is gone.")},
-        errors=_OPERATOR,
-        access="key",
-    ),
 )

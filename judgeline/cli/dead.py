@@ -1,6 +1,7 @@
 """``judgeline dead``: jobs given up, with the evidence, and putting them back."""
 
 import time
+from collections.abc import Iterator
 from contextlib import closing
 
 import click
@@ -9,10 +10,9 @@ import msgspec
 from judgeline.cli.connections import open_engines
 from judgeline.cli.output import age, as_json, print_json, print_table
 from judgeline.config import Settings
+from judgeline.dead_letters import find_dead, requeue_dead
 from judgeline.queues.engine import Engine
-from judgeline.queues.errors import UnknownJob
-from judgeline.queues.job import Job, JobState
-from judgeline.store import jobs
+from judgeline.queues.job import Job
 from judgeline.store.database import open_store
 
 
@@ -30,7 +30,7 @@ def command() -> None:
 def list_dead(*, queue: str | None, limit: int, as_json: bool) -> None:
     """List the dead letters of QUEUE, or of all queues, newest first."""
     engines = open_engines([queue] if queue else [])
-    found = [(name, job) for name, engine in engines.items() for job in engine.dead(limit=limit)]
+    found = [(name, job) for name, engine in engines.items() for job in _newest(engine, limit)]
     if as_json:
         print_json([{"queue": name} | _plain(job) for name, job in found])
         return
@@ -50,7 +50,7 @@ def list_dead(*, queue: str | None, limit: int, as_json: bool) -> None:
 @click.argument("job_id")
 def show(*, queue: str, job_id: str) -> None:
     """Show all that is known of one dead letter, as JSON."""
-    print_json(_plain(_dead_letter(open_engines([queue])[queue], job_id)))
+    print_json(_plain(find_dead(open_engines([queue])[queue], job_id)))
 
 
 @command.command
@@ -61,20 +61,17 @@ def requeue(*, queue: str, job_ids: tuple[str, ...]) -> None:
     engine = open_engines([queue])[queue]
     with closing(open_store(Settings.from_environment().database_url)) as store:
         for job_id in job_ids:
-            _dead_letter(engine, job_id)
-            with (
-                store.writer() as connection
-            ):  # first: should the requeue never come, it is recorded dead anew
-                jobs.reopen(connection, job_id)
-            engine.requeue(job_id)
+            requeue_dead(store, engine, job_id)
             click.echo(f"requeued {job_id}")
 
 
-def _dead_letter(engine: Engine, job_id: str) -> Job:
-    job = engine.look(job_id)
-    if job is None or job.state is not JobState.DEAD:
-        raise UnknownJob(f"no dead letter {job_id} on queue {engine.name}")
-    return job
+def _newest(engine: Engine, limit: int) -> Iterator[Job]:
+    """The newest dead letters, page by page: an engine gives as few at once as suits it."""
+    after = ""
+    while limit > 0 and (page := engine.dead(after=after, limit=min(limit, 100))):
+        yield from page
+        limit -= len(page)
+        after = page[-1].id
 
 
 def _plain(job: Job) -> dict[str, object]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import judgeline.errors
 from judgeline.errors import JudgelineError
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +45,17 @@ def test_each_tree_grows_from_the_one_root(name):
         if error.__module__ == name and issubclass(error, Exception):
             assert issubclass(error, JudgelineError)
             assert error.__doc__
+
+
+def test_the_root_shows_every_tree():
+    for folder in ("judgeline", "api", "workers"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if "class" in (text := path.read_text()) and "(JudgelineError)" in text:
+                importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    drawn = re.findall(r"── ([\w.]+)", judgeline.errors.__doc__)
+    trees = {f"{error.__module__}.{error.__name__}" for error in JudgelineError.__subclasses__()}
+    assert sorted(drawn) == sorted(
+        name.removeprefix("judgeline.")
+        for name in trees
+        if name.split(".")[0] in ("judgeline", "api", "workers")
+    )

@@ -1,7 +1,7 @@
 import pytest
 
 from judgeline.store import keys
-from judgeline.store.errors import UnknownKey
+from judgeline.store.errors import BadName, UnknownKey
 from judgeline.store.keys import Plan, Scope
 
 
@@ -112,3 +112,20 @@ def test_a_scope_of_a_newer_version_allows_nothing(store):
 
 def test_a_key_without_scopes_has_none(store):
     assert authenticate(store, create(store, scopes=[])[1]).scopes == frozenset()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"owner": ""},
+        {"owner": " "},
+        {"owner": "anonymous:10.0.0.1"},
+        {"owner": "a\0b"},
+        {"owner": "x" * 201},
+        {"label": "two\nlines"},
+        {"label": "\udcff"},
+    ],
+)
+def test_no_key_has_a_name_that_means_another_or_cannot_be_kept(store, names):
+    with pytest.raises(BadName):
+        create(store, **names)

@@ -58,6 +58,8 @@ def test_only_its_owner_sees_an_email(front):
         ({"to": ["nobody"]}, "to[0]"),
         ({"to": ["a@example.org\r\nBcc: x@example.org"]}, "to[0]"),
         ({"to": ["a@example.org", "a@example.org"]}, "to"),
+        ({"to": ["a@example.org", "a@EXAMPLE.org"]}, "to"),
+        ({"to": ["a@b\u00fccher.de", "a@xn--bcher-kva.de"]}, "to"),
         ({"to": [f"{name}@example.org" for name in "abcd"]}, "to"),
         ({"to": ["a@stra\u00dfe.de"]}, "to[0]"),
         ({"subject": "a\r\nBcc: x@example.org"}, "subject"),
@@ -72,6 +74,10 @@ def test_a_bad_field_is_named(front, changes, field):
     answer = send(front, changes)
     assert answer.status_code == 400
     assert answer.json["errors"][0]["field"] == field
+
+
+def test_what_stands_before_the_at_keeps_its_case(front):
+    assert send(front, {"to": ["a@example.org", "A@example.org"]}).status_code == 202
 
 
 def test_states_that_cannot_be_read_are_none(front):

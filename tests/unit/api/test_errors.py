@@ -55,3 +55,14 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside(front, capsys):
 @pytest.mark.parametrize("path", ["/v1/submissions/", "//v1/submissions", "/v1"])
 def test_near_paths_are_not_found(front, path):
     assert front.client.get(path).status_code == 404
+
+
+def test_a_doubled_slash_is_no_redirect_to_whatever_host_was_named(front):
+    answer = front.client.get("/v1//submissions/x", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+
+
+def test_a_long_name_of_an_unknown_field_is_not_said_again_whole(front):
+    answer = front.client.post("/v1/submissions", json=SUBMISSION | {"x" * 5_000: 1})
+    assert answer.json["errors"][0]["field"] == "x" * 100 + "…"
+    assert len(answer.data) < 1_000

@@ -1,3 +1,8 @@
+import shutil
+
+from judgeline.judging.packages import Library
+
+
 def test_problems_are_listed_and_shown(front):
     listed = front.client.get("/v1/problems").json["problems"]
     assert "aplusb" in [problem["slug"] for problem in listed]
@@ -34,3 +39,18 @@ def test_languages_are_listed_with_their_versions(front):
     assert listed["python3"]["extensions"][0] == ".py"
     for one in listed.values():
         assert one["available"] == bool(one["version"]) == (not one["missing"])
+
+
+def test_operators_are_told_of_broken_packages_and_nobody_else(front, tmp_path):
+    shutil.copytree(front.services.problems.folder / "aplusb", tmp_path / "problems" / "aplusb")
+    (tmp_path / "problems" / "broken").mkdir()
+    (tmp_path / "problems" / "broken" / "problem.yaml").write_text("name: x\n")
+    front = front.with_services(problems=Library(tmp_path / "problems"))
+    told = front.client.get("/v1/problems", headers=front.key("operate")).json
+    assert [problem["slug"] for problem in told["problems"]] == ["aplusb"]
+    (broken,) = told["broken"]
+    assert broken["folder"] == "broken"
+    assert broken["faults"]
+    for headers in ({}, front.key("submit")):
+        hidden = front.client.get("/v1/problems", headers=headers).json
+        assert (hidden["broken"], hidden["problems"]) == ([], told["problems"])

@@ -60,8 +60,9 @@ def test_an_address_that_cannot_work_is_refused_with_examples(url):
         open_store(url)
 
 
-def test_the_password_is_never_shown():
-    with closing(open_store("postgresql://ada:secret@127.0.0.1:1/judge")) as store:
+@pytest.mark.parametrize("account", ["ada:secret@127.0.0.1:1/judge", "ada@127.0.0.1:1/judge?password=secret"])
+def test_the_password_is_never_shown(account):
+    with closing(open_store(f"postgresql://{account}")) as store:
         assert "secret" not in store.url
         with pytest.raises(StoreUnavailable) as caught, store.reader():
             pass
