@@ -33,7 +33,7 @@ def print_judgement(result: dict[str, Any]) -> None:
     passed = sum(test["verdict"] == "accepted" for test in tests)
     total = result.get("tests_total") or len(tests)
     line = f"{coloured(verdict)}: {passed} of {total} tests, {result.get('time_ms', 0):.1f} ms, "
-    output.print(line + f"{result.get('memory_kb', 0)} KiB" + _why(result))
+    output.print(line + f"{result.get('memory_kb', 0)} KiB" + _why(result), soft_wrap=True)
 
 
 def coloured(verdict: str) -> str:
