@@ -7,7 +7,6 @@ UpError with one line that names the cure.
 import errno
 import fcntl
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -139,11 +138,9 @@ def become_manager(settings: Settings, scale: Mapping[str, int]) -> None:
     }
     if sys.stdout.isatty():
         environ.setdefault(log.FORMAT, "console")  # what we start writes into a pipe and cannot see this
-    honcho = shutil.which("honcho", path=environ["PATH"])
-    if honcho is None:
-        raise UpError("honcho is not installed; run `make install`")
-    arguments = [honcho, "start", "-d", str(procfile.parent), "-f", str(procfile)]
+    arguments = [sys.executable, "-m", "judgeline.manager", "start"]
+    arguments += ["-d", str(procfile.parent), "-f", str(procfile)]
     if scale:
         arguments += ["-c", ",".join(f"{name}={count}" for name, count in scale.items())]
     sys.stdout.flush()
-    os.execve(honcho, arguments, environ)  # noqa: S606 - no shell is wanted: honcho takes our pid
+    os.execve(sys.executable, arguments, environ)  # noqa: S606 - no shell is wanted: honcho takes our pid

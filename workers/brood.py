@@ -69,6 +69,12 @@ class Brood:
             if not child.leaving:
                 _tell_to_leave(child)
 
+    def remind(self) -> None:
+        """Tell those that are to leave once more: ten words unheard, and Linux drops the next."""
+        for child in self:
+            if child.leaving:
+                child.tell(Stop())
+
     def grow(self, now: float) -> None:
         """Bear the children that are missing, unless the last ones died at once."""
         missing = self._target - sum(not child.leaving for child in self)

@@ -99,6 +99,7 @@ class Supervisor:
             elif begun is Step.KILLING:
                 self._brood.kill()
         if now >= self._next_beat:
+            self._brood.remind()
             self._duties.perform(self._brood)
             self._next_beat = time.monotonic() + self._beat_s
 

@@ -4,6 +4,8 @@ import contextlib
 import os
 import signal
 import socket
+import time
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +39,26 @@ def test_whatever_ends_the_manager_leaves_no_process_and_no_port(system, sign):
     system.stop(sign)
     with socket.create_server(("127.0.0.1", system.port)):
         pass
+
+
+@pytest.mark.parametrize("wait_s", [0.0, 0.02, 0.1, 0.5])
+def test_ctrl_c_while_it_starts_leaves_nothing(system, wait_s):
+    """To everybody in the foreground, as a terminal sends it, from when the first process has been forked."""
+    system.start()
+    pid = system.process.pid
+    while not (
+        b"judgeline.manager" in read(f"/proc/{pid}/cmdline") and read(f"/proc/{pid}/task/{pid}/children")
+    ):
+        assert system.process.poll() is None, system.said()
+    time.sleep(wait_s)  # the instant is what is tested
+    os.killpg(pid, signal.SIGINT)
+    assert system.process.wait(30) == 130
+    system.stop()
+    assert "Traceback" not in system.said()
+
+
+def read(path) -> bytes:
+    return Path(path).read_bytes()
 
 
 def test_a_taken_port_is_one_clear_line(system):

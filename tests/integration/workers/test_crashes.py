@@ -50,7 +50,7 @@ def test_a_job_that_kills_its_child_is_dead_after_exactly_max_crashes_with_evide
 def test_a_killed_supervisor_takes_its_children_along_and_another_takes_over(pool, helpers):
     first = pool.start_ready("--processes", "2")
     jobs = [pool.put(sleep_ms=700) for _ in range(4)]
-    pool.running(jobs[0])
+    helpers.until(lambda: pool.engine.stats().running == 2, "both children to work")
     children = helpers.children_of(first.pid)
     assert len(children) == 2
     first.kill()

@@ -7,7 +7,7 @@ from judgeline.queues.engine import Finish
 from workers import brood as brood_module
 from workers import process as process_module
 from workers.brood import Brood
-from workers.control import Channel
+from workers.control import Channel, Lost, Stop
 from workers.slot import Slot
 
 
@@ -56,15 +56,26 @@ def test_a_host_short_of_memory_loses_no_descriptor(brood, monkeypatch):
 
 
 @pytest.fixture
-def child(brood, monkeypatch):
+def ends():
+    ours, theirs = Channel.pair()
+    yield ours, theirs
+    theirs.close()
+
+
+@pytest.fixture
+def theirs(ends):
+    """The child's end of its channel."""
+    return ends[1]
+
+
+@pytest.fixture
+def child(brood, ends, monkeypatch):
     """A child of the brood that is no process."""
     monkeypatch.setattr(process_module.kernel, "kill_group", lambda _pid: None)
     monkeypatch.setattr(process_module.ChildProcess, "tell", lambda *_: None)
-    ours, theirs = Channel.pair()
-    made = process_module.ChildProcess("s-1", 1, ours, Slot(), -1)
+    made = process_module.ChildProcess("s-1", 1, ends[0], Slot(), -1)
     brood._children[1] = made
     yield made
-    theirs.close()
     made.close()
 
 
@@ -92,3 +103,13 @@ def test_an_obeyed_cancel_is_not_held_against_the_jobs_next_attempt(brood, child
 def test_a_cancel_that_comes_before_its_job_has_begun_is_not_timed_yet(brood, child):
     brood.cancel(child, "a", 100.0)
     assert child.asked is None
+
+
+def test_a_child_that_was_deaf_when_told_to_leave_is_told_again(brood, child, theirs, monkeypatch):
+    monkeypatch.setattr(process_module.ChildProcess, "tell", lambda self, message: self.channel.send(message))
+    for _ in range(1_000):  # more than a socket keeps
+        child.tell(Lost("a", 1))
+    brood.dismiss()
+    assert Stop() not in theirs.receive()
+    brood.remind()
+    assert theirs.receive() == [Stop()]
