@@ -1,5 +1,6 @@
 """Where the bundled server listens: a Unix socket in JUDGELINE_HOME; no port is open, no password needed."""
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -30,6 +31,14 @@ def socket_path(home: Path) -> Path:
             f"{folder} is not a private folder of ours; remove it or set a shorter JUDGELINE_HOME"
         )
     return folder / "redis.sock"
+
+
+def leave_socket(home: Path) -> None:
+    """Take the fallback's folder away, where there is one, when the server has gone."""
+    folder = socket_path(home).parent
+    if folder != home:
+        with contextlib.suppress(OSError):  # a server that was killed leaves its socket there
+            folder.rmdir()
 
 
 def server_url(home: Path) -> str:

@@ -17,7 +17,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from judgeline.embedded.address import publish_url, socket_path
+from judgeline.embedded.address import leave_socket, publish_url, socket_path
 from judgeline.embedded.binary import find_server
 from judgeline.embedded.errors import EmbeddedError
 from judgeline.parent import die_with, open_parent
@@ -82,6 +82,7 @@ def run_embedded(home: Path, stop: Stop) -> None:
     finally:
         _end(server)
         client.close()
+        leave_socket(home)
         os.close(lock)
 
 

@@ -1,6 +1,7 @@
 """``python -m judgeline.store migrate | check``: the operator's step before a new version starts."""
 
 import sys
+from contextlib import closing
 
 from judgeline.config import Settings
 from judgeline.errors import JudgelineError
@@ -19,13 +20,12 @@ def main(arguments: list[str]) -> int:
     try:
         url = Settings.from_environment().database_url
         changed = arguments == ["migrate"] and migrate(url)
-        store = open_store(url)
-        check_schema(store)
+        with closing(open_store(url)) as store:
+            check_schema(store)
     except JudgelineError as error:
         sys.stderr.write(f"judgeline: {error}\n")
         return 1
     sys.stdout.write(f"{store.url}: schema {REVISION}{', migrated' if changed else ''}\n")
-    store.close()
     return 0
 
 

@@ -6,7 +6,7 @@ import pytest
 from redis import UnixDomainSocketConnection
 from redis.connection import parse_url
 
-from judgeline.embedded.address import publish_url, server_url, socket_path
+from judgeline.embedded.address import leave_socket, publish_url, server_url, socket_path
 from judgeline.embedded.errors import EmbeddedError
 
 
@@ -16,7 +16,7 @@ def deep(tmp_path):
     home.mkdir()
     folder = socket_path(home).parent
     yield home
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_socket_is_in_the_data_folder(tmp_path):
@@ -49,3 +49,14 @@ def test_the_url_is_published_whole(tmp_path):
     url = publish_url(tmp_path)
     assert (tmp_path / "redis.url").read_text() == url + "\n"
     assert [path.name for path in tmp_path.iterdir()] == ["redis.url"]
+
+
+def test_a_fallback_folder_goes_with_its_server(deep):
+    folder = socket_path(deep).parent
+    leave_socket(deep)
+    assert not folder.exists()
+
+
+def test_a_data_folder_stays(tmp_path):
+    leave_socket(tmp_path)
+    assert tmp_path.is_dir()
