@@ -48,6 +48,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@$(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip  # the making of it was interrupted
 	@echo "judgeline: installing $$(grep -c '==' requirements.lock) pinned packages from requirements.lock"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
