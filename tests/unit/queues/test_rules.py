@@ -77,7 +77,5 @@ def test_evidence_that_fits_is_not_touched():
 def test_json_nested_too_deeply_to_be_read_is_no_accident():
     deep = b"[" * 100_000 + b"]" * 100_000
     assert msgspec.json.decode(evidence_with(deep, []))["said"] == deep.decode()
-    with contextlib.suppress(
-        QueueError
-    ):  # each Python has its own depth; none may crash
+    with contextlib.suppress(QueueError):  # each Python has its own depth; none may crash
         check_progress(b"[" * 2_000 + b"]" * 2_000)
