@@ -17,6 +17,9 @@ UNREAD_S = 20
 """How long a client may leave unread what fills its connection's buffers."""
 LINGERING = 8
 """Connections that may be closing at once; one more is closed without patience."""
+MOST_DRAINED = 16_777_216
+"""Bytes of a refused body that are read away while its connection closes: who is cut off while it still sends
+never reads the refusal."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -50,7 +53,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _close(self, connection: socket.socket) -> None:
         try:
-            util.close_graceful(connection)
+            util.close_graceful(connection, max_drain=MOST_DRAINED)
         finally:
             self._lingering.release()
 

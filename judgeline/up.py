@@ -98,11 +98,12 @@ def find_faults(config: Config) -> Iterator[str]:
 
 
 def _write_first_key(store: Store, path: Path) -> None:
-    """Make the operator's key of a new data folder, readable by its owner alone."""
-    if path.exists():
-        return
+    """Make the operator's key of a new database, in a file that its owner alone may read."""
     with store.writer() as connection:
+        if path.exists() and keys.list_all(connection):
+            return
         _, token = keys.create(connection, "operator", Plan.OPERATOR, list(Scope), "made at the first start")
+    path.unlink(missing_ok=True)  # of a database that is gone
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(token + "\n")

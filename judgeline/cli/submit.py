@@ -26,6 +26,7 @@ from judgeline.client import Client, ClientError
 from judgeline.config import Settings
 
 _TERMINAL = {"done", "dead", "cancelled"}
+_PAUSE_S = 1.0
 _SHOWN_PROGRESS = (
     TextColumn("{task.description}"),
     BarColumn(),
@@ -117,7 +118,7 @@ def _follow(client: Client, accepted: dict[str, Any], *, quiet: bool) -> dict[st
                 total=event.data.get("tests_total") or None,
             )
     while (result := client.get(f"{path}?wait=20")).get("status") not in _TERMINAL:
-        time.sleep(1)  # a server that has no thread for a wait answers at once
+        time.sleep(_PAUSE_S)  # a server that has no thread for a wait answers at once
     return result
 
 

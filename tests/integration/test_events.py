@@ -85,7 +85,7 @@ def test_a_lost_connection_wakes_and_is_made_again(listener, redis_client):
 
 
 def test_a_watch_begun_while_the_server_was_silent_is_woken_later(listener, redis_client, monkeypatch):
-    monkeypatch.setattr("judgeline.events.CONFIRM_S", 0.01)
+    monkeypatch.setattr("judgeline.events.listener.CONFIRM_S", 0.01)
     with listener.watch("warm"):
         pass
     redis_client.execute_command("CLIENT", "PAUSE", 300, "ALL")
@@ -97,8 +97,8 @@ def test_a_watch_begun_while_the_server_was_silent_is_woken_later(listener, redi
 
 
 def test_a_server_that_falls_silent_is_given_up(listener, redis_client, monkeypatch):
-    monkeypatch.setattr("judgeline.events.PING_S", 0.05)
-    monkeypatch.setattr("judgeline.events.DEAF_S", 0.2)
+    monkeypatch.setattr("judgeline.events.subscriber.PING_S", 0.05)
+    monkeypatch.setattr("judgeline.events.subscriber.DEAF_S", 0.2)
     with listener.watch("c") as watch:
         (before,) = connections(redis_client)
         redis_client.execute_command("CLIENT", "PAUSE", 1000, "ALL")

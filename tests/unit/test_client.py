@@ -1,5 +1,6 @@
 import contextlib
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -108,3 +109,40 @@ def test_a_stream_that_never_says_anything_is_given_up(monkeypatch):
             list(client.events("v1/x/events"))
         client.close()
     assert len(seen) == 3
+
+
+def test_a_server_without_a_thread_for_a_stream_is_asked_again(monkeypatch):
+    monkeypatch.setattr("judgeline.client._PAUSES_S", (0.0, 0.01))
+    busy = (503, "application/problem+json", b'{"detail": "every thread for streams is taken"}')
+    ended = (200, "text/event-stream", b'event: verdict\ndata: {"status": "done"}\n\n')
+    with serving(busy, ended) as (url, _), closing(Client(url)) as client:
+        assert [event.name for event in client.events("v1/x/events")] == ["verdict"]
+
+
+@pytest.mark.parametrize("body", [b"<html>hello</html>", b"[]", b"\xff"])
+def test_what_is_no_judgeline_is_one_clear_error(body):
+    with (
+        serving((200, "text/html", body)) as (url, _),
+        closing(Client(url)) as client,
+        pytest.raises(ClientError, match="is no Judgeline API"),
+    ):
+        client.get("v1/submissions/x")
+
+
+def test_a_stream_of_something_else_is_one_clear_error():
+    with (
+        serving((200, "text/html", b"data: hello\n\n")) as (url, _),
+        closing(Client(url)) as client,
+        pytest.raises(ClientError, match="is no Judgeline API"),
+    ):
+        list(client.events("v1/x/events"))
+
+
+def test_a_field_that_the_detail_names_is_said_once():
+    body = b'{"detail": "source: is empty", "errors": [{"field": "source", "reason": "is empty"}]}'
+    with (
+        serving((400, "application/problem+json", body)) as (url, _),
+        closing(Client(url)) as client,
+        pytest.raises(ClientError, match=r"^source: is empty$"),
+    ):
+        client.get("v1/submissions/x")

@@ -44,7 +44,7 @@ def test_a_wait_is_ended_by_what_comes(watch):
 
 
 def test_without_a_server_a_watch_begins_unconfirmed(tmp_path, monkeypatch):
-    monkeypatch.setattr("judgeline.events.CONFIRM_S", 0.01)
+    monkeypatch.setattr("judgeline.events.listener.CONFIRM_S", 0.01)
     listener = EventListener(f"unix://{tmp_path}/none")
     with listener.watch("c") as watch:
         assert not watch.confirmed.is_set()

@@ -2,11 +2,14 @@ import fcntl
 import os
 import socket
 import stat
+from contextlib import closing
 
 import pytest
 
 from judgeline import up
-from judgeline.config import Settings
+from judgeline.config import Settings, load_config
+from judgeline.store import keys
+from judgeline.store.database import open_store
 
 
 def test_a_home_is_locked_for_one(tmp_path):
@@ -78,6 +81,43 @@ def test_preparation_writes_where_the_bundled_server_will_be(settings):
 def test_with_a_server_of_somebody_else_no_url_is_written(settings):
     up.prepare(settings, {"REDIS_URL": "redis://127.0.0.1"})
     assert not (settings.home / "redis.url").exists()
+
+
+def test_nobody_else_may_read_what_is_stored(settings):
+    before = os.umask(0o022)
+    try:
+        up.prepare(settings, {})
+    finally:
+        os.umask(before)
+    for name in ("judgeline.db", "judgeline.db.lock"):
+        assert stat.S_IMODE((settings.home / name).stat().st_mode) == 0o600, name
+
+
+def test_a_new_database_gets_a_new_operator_key(settings):
+    up.prepare(settings, {})
+    key = settings.home / "operator.key"
+    first = key.read_text()
+    (settings.home / "judgeline.db").unlink()
+    up.prepare(settings, {})
+    with closing(open_store(settings.database_url)) as store, store.reader() as connection:
+        assert keys.authenticate(connection, first.strip()) is None
+        assert keys.authenticate(connection, key.read_text().strip()) is not None
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_missing_and_broken_problems_are_told(settings):
+    config = load_config(settings.config_file)
+    assert "is not there" in "".join(up.find_faults(config))
+    broken = config.problems_folder / "broken"
+    broken.mkdir(parents=True)
+    (line,) = up.find_faults(config)
+    assert f"judgeline verify {broken}" in line
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "203.0.113.1"])
+def test_a_host_that_is_not_ours_names_its_variable(host):
+    with pytest.raises(up.UpError, match="set API_HOST"):
+        up.check_port(host, 18_999, "API_PORT")
 
 
 def test_without_a_procfile_the_folder_is_named(tmp_path):

@@ -1,4 +1,8 @@
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -7,6 +11,9 @@ from judgeline.cli import _VERBS, cli
 from judgeline.cli.output import age, exit_code
 from judgeline.config.errors import ConfigError
 from judgeline.queues.errors import QueueUnavailable, UnknownJob
+from judgeline.store.errors import BadAddress, BadName, StoreUnfit
+
+FULL = Path("/dev/full")
 
 
 @pytest.fixture
@@ -92,3 +99,63 @@ def test_an_error_has_the_exit_code_of_its_kind():
 )
 def test_ages_read_as_a_person_says_them(milliseconds, said):
     assert age(milliseconds) == said
+
+
+def test_a_setting_that_a_part_will_refuse_ends_the_check(run, monkeypatch):
+    monkeypatch.setenv("SMTP_URL", "smtp://user:secret@host?tls=perhaps")
+    result = run("config", "check")
+    assert isinstance(result.exception, ConfigError)
+    assert "secret" not in str(result.exception)
+
+
+def test_the_exit_codes_of_the_store():
+    assert exit_code(BadAddress("no address", "write one")) == 2
+    assert exit_code(BadName("no name")) == 2
+    assert exit_code(StoreUnfit("no tables yet", "migrate")) == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--url", "host:8000"),
+        ("--url", "ftp://host"),
+        ("--url", "http://[::1"),
+        ("--key", "two\nlines"),
+        ("--key", "\u00e9"),
+    ],
+)
+def test_what_can_be_no_address_or_key_is_a_wrong_call(run, tmp_path, options):
+    source = tmp_path / "solution.py"
+    source.write_text("print(1)")
+    result = run("submit", "aplusb", str(source), *options)
+    assert result.exit_code == 2
+    assert options[0] in result.output
+
+
+def judgeline(tmp_path, *words, **streams):
+    """The command line as its users start it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from judgeline.cli import main; main()", *words],
+        env=os.environ
+        | {"JUDGELINE_HOME": str(tmp_path / "home"), "JUDGELINE_CONFIG": str(tmp_path / "queues.toml")},
+        stderr=subprocess.PIPE,
+        text=True,
+        **streams,
+    )
+
+
+def test_a_closed_standard_output_is_no_fault(run, tmp_path):
+    assert run("up", "--prepare-only").exit_code == 0
+    with judgeline(tmp_path, "keys", "list", preexec_fn=lambda: os.close(1)) as process:
+        assert process.communicate()[1] == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full here")
+def test_a_full_disk_is_one_line(run, tmp_path):
+    assert run("config", "check").exit_code == 0
+    with FULL.open("w") as full, judgeline(tmp_path, "config", "check", stdout=full) as process:
+        said = process.communicate()[1]
+    assert said.count("\n") == 1
+    assert "No space left" in said
+    assert process.returncode == 3
