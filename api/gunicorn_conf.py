@@ -40,10 +40,27 @@ _metrics = _settings.home / "metrics"
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
 
-def on_starting(_server: Any) -> None:
+def on_starting(server: Any) -> None:
     """The counts of the last start would be added to ours."""
     shutil.rmtree(_metrics, ignore_errors=True)
     _metrics.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _guard_reload(server)
+
+
+def _guard_reload(server: Any) -> None:
+    """Have SIGHUP read queues.toml anew, and change nothing where it has a fault: no worker would start."""
+    reload = server.handle_hup
+
+    def handle() -> None:
+        try:
+            load_config(_settings.config_file)
+        except JudgelineError as error:
+            server.log.warning("queues.toml not reloaded, going on as before: %s", error)
+            return
+        sys.modules.pop(__name__, None)  # this module too is read anew: it gives workers and threads
+        reload()
+
+    server.handle_hup = handle
 
 
 def post_worker_init(worker: Any) -> None:

@@ -1,13 +1,21 @@
-"""honcho, with a Ctrl-C that may come at any instant: what ``judgeline up`` becomes.
+"""honcho, with a Ctrl-C that may come at any instant and a reload: what ``judgeline up`` becomes.
 
 honcho 2.0 learns the pids of what it starts a moment after it has started them. A signal that comes before
 makes it fail on the missing pid and then wait for ever on processes that nobody has told to stop.
+
+It leaves SIGHUP to its default, which is to die. That is right where the terminal hung up: the processes
+watch for our end, and drain. Else the signal asks for a reload, and is passed on to them: each knows how.
 """
 
+import contextlib
+import os
+import signal
 import sys
 
 from honcho import command
 from honcho.manager import Manager
+
+from judgeline.terminal import Terminal
 
 
 class PatientManager(Manager):  # type: ignore[misc] # honcho has no types
@@ -16,6 +24,22 @@ class PatientManager(Manager):  # type: ignore[misc] # honcho has no types
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         self._asked = False
+        self._terminal = Terminal()
+
+    def loop(self) -> None:
+        """Run until one process ends or a stop is asked for."""
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(signal.SIGHUP, self._on_hangup)
+        super().loop()
+
+    def _on_hangup(self, number: int, _frame: object) -> None:
+        if self._terminal.gone:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        for process in self._processes.values():
+            if "pid" in process and "returncode" not in process:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process["pid"], signal.SIGHUP)
 
     def terminate(self) -> None:
         """Stop all processes; until each is known, remember that it was asked for.

@@ -11,10 +11,7 @@ from judgeline.config import Config, Settings, load_config
 from judgeline.config.errors import ConfigError
 from judgeline.errors import JudgelineError
 from judgeline.queues.options import QueueOptions
-from workers import handlers
-from workers.drain import grace_s
-from workers.errors import Unready
-from workers.kernel import cores
+from workers import handlers, pool
 
 _SERVER_FILE_S = 10.0
 
@@ -32,7 +29,7 @@ def main(queue: str, only: str | None, processes: int | None) -> None:
 
     Stop it with SIGTERM or Ctrl-C: it takes no more jobs, lets the running ones end within a grace, and puts
     back those that do not. It outlives its Redis, and ends when the process named in JUDGELINE_PARENT_PID
-    does.
+    does. SIGHUP has it read queues.toml anew; a file with a fault is refused and changes nothing.
 
     Environment: REDIS_URL, JUDGELINE_HOME, JUDGELINE_CONFIG, what the queue's handler needs (SMTP_URL; the
     recorder: DATABASE_URL), JUDGELINE_LOG_LEVEL (debug, info, warning or error).
@@ -54,27 +51,23 @@ def main(queue: str, only: str | None, processes: int | None) -> None:
 
 
 def _work(settings: Settings, config: Config, queue: str, only: str | None, processes: int | None) -> None:
-    options = _options(settings, config, queue, only)
-    factory = handlers.load(options.handler)
-    place = handlers.Workplace(settings, config, options)
-    count = processes or (cores() if options.processes == "auto" else options.processes)
-    if options.engine == "rq":
-        from judgeline.queues.rq import work  # noqa: PLC0415 - RQ costs memory, and few queues run on it
+    def order(config: Config) -> pool.Order:
+        options = _options(settings, config, queue, only)
+        factory = handlers.load(options.handler)
+        place = handlers.Workplace(settings, config, options)
+        return pool.Order(options, lambda: factory(place), processes)
 
-        work(
-            queue,
-            options,
-            settings.redis_url,
-            lambda: factory(place),
-            processes=count,
-            only=only,
-            grace_s=grace_s(),
-            unready=(Unready,),
-        )
-        return
-    from workers.pool import run  # noqa: PLC0415 - nor does a queue on RQ need this
+    first = order(config)
 
-    run(place, queue, factory, processes=count, only=only)
+    def reload() -> pool.Order:
+        anew = order(load_config(settings.config_file))
+        if anew.options.engine != first.options.engine:
+            raise ConfigError(
+                str(settings.config_file), f"queues.{queue}.engine", "another engine needs a restart"
+            )
+        return anew
+
+    pool.work(queue, settings.redis_url, first, only=only, reload=reload)
 
 
 def _options(settings: Settings, config: Config, queue: str, only: str | None) -> QueueOptions:

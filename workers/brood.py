@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from judgeline.queues.engine import Ending, Finish
 from workers import kernel, log
-from workers.control import Cancel, Release, Stop
+from workers.control import Cancel, Release, Stop, Warn
 from workers.death import Death, Sentence
 from workers.process import ChildProcess, Life, spawn
 from workers.restraint import Restraint
@@ -22,9 +22,12 @@ _FORK_AGAIN_S = 1.0
 class Brood:
     """Keeps ``target`` children alive, each under a name that is used once."""
 
-    def __init__(self, supervisor: str, target: int, life: Life, forget: Callable[[], None]) -> None:
+    def __init__(
+        self, supervisor: str, target: int, life: Life, forget: Callable[[], None], *, warning_s: float = 0.0
+    ) -> None:
         self._supervisor = supervisor
         self._life = life
+        self._warning_s = warning_s
         self._forget = forget
         self._target = target
         self._born = 0
@@ -62,6 +65,14 @@ class Brood:
         for child in staying[target:]:
             _tell_to_leave(child)
 
+    def replace(self, target: int, life: Life, warning_s: float) -> None:
+        """Have children that live another life: those there are leave after their job."""
+        self._target, self._life, self._warning_s = target, life, warning_s
+        self._hold_until = 0.0
+        for child in self:
+            if not child.leaving:
+                _tell_to_leave(child)
+
     def dismiss(self) -> None:
         """Want none any more: no new claims from now on."""
         self._target = 0
@@ -93,21 +104,33 @@ class Brood:
 
     def due(self) -> float:
         """When something is to be done about a child next (``time.monotonic()``; infinity: never)."""
-        times = [child.now().deadline or float("inf") for child in self if not child.killed]
+        times = [self._due(child) for child in self if not child.killed]
         if self._target > sum(not child.leaving for child in self):
             times.append(self._hold_until)
         return min(times, default=float("inf"))
 
+    def _due(self, child: ChildProcess) -> float:
+        """When a child is to be warned of its deadline, or killed at it; infinity while it has none."""
+        seen = child.now()
+        if not seen.deadline:
+            return float("inf")
+        return seen.deadline if child.warned == (seen.job, seen.attempt) else self._warn_at(seen)
+
+    def _warn_at(self, seen: Snapshot) -> float:
+        return seen.deadline - min(self._warning_s, seen.limit_s / 10)
+
     def enforce(self, now: float) -> None:
-        """Kill the children whose job is over its time, or which do not obey a cancel."""
+        """Warn children whose job's time is nearly up; kill them when it is, or when they obey no cancel."""
         for child in self:
             seen = child.now()
             if child.killed or not seen.job or not seen.steady:
                 continue
             if now >= seen.deadline:
-                seconds = seen.deadline - seen.started
-                log.job_timed_out(seen.job, seen.attempt, seconds)
-                child.kill(_sentence(seen, Finish.DEAD, f"timed out after {seconds:.3g} s"))
+                log.job_timed_out(seen.job, seen.attempt, seen.limit_s)
+                child.kill(_sentence(seen, Finish.DEAD, seen.timed_out))
+            elif now >= self._warn_at(seen) and child.warned != (seen.job, seen.attempt):
+                child.warned = (seen.job, seen.attempt)
+                child.tell(Warn(seen.job, seen.attempt))
             elif child.asked is not None:
                 *asked, since = child.asked
                 if asked == [seen.job, seen.attempt] and now >= since + _OBEY_S:

@@ -14,9 +14,9 @@ import msgspec
 from judgeline.payloads import PayloadError
 from judgeline.queues.engine import Consumer, Ending, Finish
 from judgeline.queues.errors import JobTooLarge, QueueUnavailable
-from judgeline.queues.handler import Cancelled, GiveUp, Handler, Retry
+from judgeline.queues.handler import Cancelled, GiveUp, Handler, Retry, TimeUp
 from judgeline.queues.job import MAX_RESULT_BYTES, Claim
-from workers import log
+from workers import kernel, log
 from workers.context import WorkContext
 from workers.control import Channel, Ready, Unfit
 from workers.errors import Unready
@@ -132,22 +132,37 @@ class Child:
                 result = handler(claim, context)
             finally:  # within the outer try, for a cancel may come in this very line
                 self._interrupts.close()
-        except Cancelled:
-            return self._ended_early()
-        except Unready:
-            self._end(claim, Ending(kind=Finish.RELEASE), last=True)
-            raise
-        except Exception as error:  # noqa: BLE001 - a handler may fail in any way; each is an ending
-            return self._failed(claim, error)
+        except Exception as error:
+            if left := kernel.kill_children_since(self._slot.read().started):
+                log.leftovers(self._worker, left)
+            if isinstance(error, Unready):
+                self._end(claim, Ending(kind=Finish.RELEASE), last=True)
+                raise
+            return self._broken_off(claim, error)
         if len(result) > MAX_RESULT_BYTES:
             return _too_large(len(result))
         return Ending(kind=Finish.DONE, result=result)
+
+    def _broken_off(self, claim: Claim, error: Exception) -> Ending:
+        """How an attempt ends that raised; its processes are gone by now, its child lives on."""
+        if isinstance(error, Cancelled):
+            return self._ended_early()
+        return self._timed_out() if isinstance(error, TimeUp) else self._failed(claim, error)
 
     def _ended_early(self) -> Ending:
         """How a job that was broken off ends. If the attempt is not ours any more, either is refused."""
         if self._interrupts.cause is Cause.CANCEL:
             return Ending(kind=Finish.CANCELLED, reason="cancelled while it ran")
         return Ending(kind=Finish.RELEASE)
+
+    def _timed_out(self) -> Ending:
+        """How a job ends whose handler let the warning pass; the slot tells the limit it was warned of."""
+        seen = self._slot.read()
+        log.job_timed_out(seen.job, seen.attempt, seen.limit_s)
+        evidence = {"worker": self._worker, "attempt": seen.attempt, "stage": seen.stage, "test": seen.test}
+        return Ending(
+            kind=Finish.DEAD, reason=seen.timed_out, evidence=msgspec.json.encode(evidence | {"warned": True})
+        )
 
     def _failed(self, claim: Claim, error: Exception) -> Ending:
         if isinstance(error, GiveUp | PayloadError):

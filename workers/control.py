@@ -33,6 +33,13 @@ class Lost(msgspec.Struct, frozen=True, tag="lost"):
     attempt: int
 
 
+class Warn(msgspec.Struct, frozen=True, tag="warn"):
+    """To a child: this attempt's time is nearly up."""
+
+    job: str
+    attempt: int
+
+
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """From a child: the handler is made, claims begin."""
 
@@ -43,7 +50,7 @@ class Unfit(msgspec.Struct, frozen=True, tag="unfit"):
     reason: str
 
 
-Message = Stop | Release | Cancel | Lost | Ready | Unfit
+Message = Stop | Release | Cancel | Lost | Warn | Ready | Unfit
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Message).decode

@@ -1,8 +1,8 @@
 """How a word from the supervisor reaches a child that is busy in a handler.
 
 SIGUSR1 says that the control socket holds something. Where a handler's own code runs, the signal's handler
-raises ``Cancelled`` there, so that even a wait of minutes ends at once; everywhere else it only leaves a
-note. It raises at most once a job, so that the handler's clean-up is not disturbed in turn.
+raises ``Cancelled`` or ``TimeUp`` there, so that even a wait of minutes ends at once; everywhere else it only
+leaves a note. It raises at most once a job, so that the handler's clean-up is not disturbed in turn.
 """
 
 import signal
@@ -10,9 +10,9 @@ import time
 from enum import StrEnum
 from types import FrameType
 
-from judgeline.queues.handler import Cancelled
+from judgeline.queues.handler import Cancelled, TimeUp
 from judgeline.queues.job import Claim
-from workers.control import Cancel, Channel, Lost, Message, Release, Stop
+from workers.control import Cancel, Channel, Lost, Message, Release, Stop, Warn
 
 
 class Cause(StrEnum):
@@ -21,6 +21,7 @@ class Cause(StrEnum):
     CANCEL = "cancel"
     RELEASE = "release"
     LOST = "lost"
+    TIME = "time"
 
 
 class Woken(BaseException):
@@ -43,7 +44,7 @@ class Interrupts:
         self._on_signal(signal.SIGUSR1, None)  # what was said before we could be told
 
     def open(self, claim: Claim) -> None:
-        """From here until ``close`` the job may be interrupted, and ``Cancelled`` raised anywhere."""
+        """From here until ``close``, ``Cancelled`` or ``TimeUp`` may be raised anywhere."""
         self._claim = claim
         if self.cause is not Cause.RELEASE:  # the others meant an earlier job
             self.cause = None
@@ -63,7 +64,7 @@ class Interrupts:
         self._may_raise = held  # first: a signal between the two lines raises by itself
         if held and self.cause is not None:
             self._may_raise = False
-            raise Cancelled(self.cause)
+            raise _interruption(self.cause)
 
     def idle(self, seconds: float) -> None:
         """Sleep, or less when told to stop."""
@@ -92,7 +93,7 @@ class Interrupts:
             self._take(message)
         if self.cause is not None and self._may_raise:
             self._may_raise = False
-            raise Cancelled(self.cause)
+            raise _interruption(self.cause)
         if self.stopping and self._waiting:
             self._waiting = False
             raise Woken
@@ -108,8 +109,12 @@ class Interrupts:
             if claim is not None and message.job == claim.id:
                 self.cause = Cause.CANCEL
         elif (
-            isinstance(message, Lost)
+            isinstance(message, Lost | Warn)
             and claim is not None
             and (message.job, message.attempt) == (claim.id, claim.attempt)
         ):
-            self.cause = Cause.LOST
+            self.cause = Cause.LOST if isinstance(message, Lost) else self.cause or Cause.TIME
+
+
+def _interruption(cause: Cause) -> Cancelled | TimeUp:
+    return TimeUp("the time limit is near") if cause is Cause.TIME else Cancelled(cause)

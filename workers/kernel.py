@@ -4,14 +4,18 @@ Linux gives all of it. Elsewhere (macOS) each call does what it can; the queue's
 rest.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
 import sys
+import time
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
+_PROC = sys.platform == "linux"
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def adopt_orphans() -> None:
@@ -36,6 +40,34 @@ def children() -> list[int]:
         if int(stat[stat.rindex(b")") + 1 :].split()[1]) == me:
             found.append(int(entry.parent.name))
     return found
+
+
+def kill_children_since(started: float, *, patience_s: float = 2.0) -> int:
+    """SIGKILL and reap the children of this process that began at or after ``started`` (a monotonic time).
+
+    Their own children come up to us as they die (``adopt_orphans``), so we look until none is left. Gives how
+    many are still dying after ``patience_s``. A process's start is known to a hundredth of a second.
+    """
+    deadline = time.monotonic() + patience_s
+    since = 0.0
+    if _PROC:
+        since = started - time.monotonic() + time.clock_gettime(time.CLOCK_BOOTTIME) - 1 / _TICKS
+    while (found := [pid for pid in children() if _began(pid) >= since]) and time.monotonic() < deadline:
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.001)
+    return len(found)
+
+
+def _began(pid: int) -> float:
+    """When a process began, seconds since the host started; infinity for one that is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return float("inf")
+    return int(stat[stat.rindex(b")") + 1 :].split()[19]) / _TICKS
 
 
 def kill_group(leader: int) -> None:

@@ -72,8 +72,23 @@ def job_settled(job: str, state: str) -> None:
 
 
 def job_timed_out(job: str, attempt: int, seconds: float) -> None:
-    """An attempt is over its time and is killed."""
-    _log.warning("job over its time, killing it", job=job, attempt=attempt, seconds=round(seconds, 3))
+    """An attempt is over its time, or was told that it nearly is, and ends."""
+    _log.warning("job timed out", job=job, attempt=attempt, seconds=round(seconds, 3))
+
+
+def leftovers(worker: str, count: int) -> None:
+    """Processes of a broken off attempt do not die."""
+    _log.error("processes of a job are still dying", worker=worker, processes=count)
+
+
+def reloaded(processes: int, handler: str) -> None:
+    """queues.toml was read anew: children that follow it take over from those there are."""
+    _log.info("reloaded queues.toml", processes=processes, handler=handler)
+
+
+def reload_refused(reason: str) -> None:
+    """queues.toml was read anew and cannot be followed."""
+    _log.error("queues.toml not reloaded, going on as before", reason=reason)
 
 
 def job_failed(job: str, attempt: int, reason: str) -> None:
@@ -99,6 +114,26 @@ def queue_away(reason: str) -> None:
 def queue_back(seconds: float) -> None:
     """Redis is there again."""
     _log.info("queue reachable again", away_s=round(seconds, 1))
+
+
+def schedule_fired(schedule: str, job: str) -> None:
+    """A schedule was due, and this supervisor was the first to see it."""
+    _log.info("schedule fired", schedule=schedule, job=job)
+
+
+def schedule_missed(schedule: str, slots: int) -> None:
+    """Slots passed without a job: nobody was there to fire them, or the queue had no room."""
+    _log.warning("schedule missed", schedule=schedule, slots=slots)
+
+
+def schedule_full(schedule: str, job: str) -> None:
+    """The queue takes no job now; said once a slot."""
+    _log.warning("no room for a schedule's job, trying until the next is due", schedule=schedule, job=job)
+
+
+def schedules_hindered(reason: str) -> None:
+    """The server cannot be asked for schedules; said once."""
+    _log.error("schedules wait for the server", reason=reason)
 
 
 def moved(reaped: int, promoted: int, dead: int, adopted: int) -> None:

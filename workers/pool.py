@@ -1,75 +1,153 @@
-"""A pool of children for a queue of engine "lists": puts supervisor, consumer and handler together."""
+"""Working a queue with processes of one's own: puts supervisor, consumer and handler together.
+
+``work`` is also the door for programs that use the queue without the judge (docs/library.md).
+"""
 
 import os
 import re
 import secrets
 import select
 import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from judgeline import parent
+from judgeline.errors import JudgelineError
 from judgeline.queues.connect import check_server, command_client
+from judgeline.queues.handler import Handler
 from judgeline.queues.open import open_consumer
+from judgeline.queues.options import QueueOptions
 from judgeline.queues.troubles import Troubles
 from workers import log
 from workers.child import Child
 from workers.control import Channel
-from workers.drain import grace_s
+from workers.drain import grace_s as usual_grace_s
 from workers.duties import Duties
-from workers.handlers import Factory, Workplace
+from workers.errors import Unready
+from workers.kernel import cores
 from workers.slot import Slot
-from workers.supervisor import Supervisor, SupervisorOptions
+from workers.supervisor import Supervisor, SupervisorOptions, Work
 
 _LOOK_S = 0.2
+_STARTING_S = 3.0
 
 
-def run(place: Workplace, queue: str, factory: Factory, *, processes: int, only: str | None) -> None:
-    """Work a queue until drained. Raises ServerUnfit where the server must not carry a queue."""
-    options, url = place.options, place.settings.redis_url
-    client, manager = command_client(url), parent.open_parent()
-    if not _await_server(client, manager):
+@dataclass(frozen=True)
+class Order:
+    """What is to be worked, and how."""
+
+    options: QueueOptions
+    make_handler: Callable[[], Handler]
+    """Called in each child. Raises ``workers.errors.Unready`` where the handler cannot work now."""
+    processes: int | None = None
+    """Children to keep, in place of what the options say."""
+
+    @property
+    def count(self) -> int:
+        """How many children that is here."""
+        if self.processes is not None:
+            return self.processes
+        return cores() if self.options.processes == "auto" else self.options.processes
+
+
+def work(  # noqa: PLR0913 - a queue, what to do with it, and how to stop
+    queue: str,
+    redis_url: str,
+    order: Order,
+    *,
+    only: str | None = None,
+    grace_s: float | None = None,
+    reload: Callable[[], Order] | None = None,
+) -> None:
+    """Work a queue until drained: by SIGTERM, SIGINT, a hang-up or the end of JUDGELINE_PARENT_PID.
+
+    Main thread only. Children are forked, one job at a time each; SIGTTIN and SIGTTOU scale. ``only`` keeps
+    to one priority. In a drain running jobs may end for ``grace_s`` seconds (30, or 2.5 under a process
+    manager), then they are put back. At SIGHUP ``reload`` is asked what to do from now on; where it raises a
+    JudgelineError all goes on as before. Raises ServerUnfit where the server must not carry a queue.
+    """
+    grace = usual_grace_s() if grace_s is None else grace_s
+    if order.options.engine == "rq":
+        from judgeline.queues.rq import work as work_rq  # noqa: PLC0415 - RQ costs memory, and few queues run on it
+
+        work_rq(
+            queue,
+            order.options,
+            redis_url,
+            order.make_handler,
+            processes=order.count,
+            only=only,
+            grace_s=grace,
+            unready=(Unready,),
+        )
         return
+    client, manager = command_client(redis_url, tag=queue), parent.open_parent()
+    if not _await_server(client, manager, fsync=order.options.durability != "server"):
+        return
+    first = _work(queue, redis_url, order, only)
+    name = _name()
+    Supervisor(
+        SupervisorOptions(name=name, grace_s=grace, only=only),
+        first,
+        Duties(first.consumer, Troubles(queue, client), name),
+        parent=manager,
+        forget=client.connection_pool.reset,
+        reload=lambda: None if reload is None else _reloaded(queue, redis_url, reload, only),
+    ).run()
+
+
+def _work(queue: str, redis_url: str, order: Order, only: str | None) -> Work:
+    options = order.options
 
     def life(worker: str, channel: Channel, slot: Slot) -> None:
         Child(
             worker,
-            open_consumer(queue, options, url),
-            lambda: factory(place),
+            open_consumer(queue, options, redis_url),
+            order.make_handler,
             channel,
             slot,
             timeout_s=options.timeout_s,
             only=only,
         ).live()
 
-    name = _name()
-    supervisor = Supervisor(
-        SupervisorOptions(
-            name=name,
-            processes=processes,
-            lease_s=options.lease_s,
-            grace_s=grace_s(),
-            only=only,
-        ),
-        Duties(open_consumer(queue, options, url), Troubles(queue, client), name),
-        life,
-        parent=manager,
-        forget=client.connection_pool.reset,
+    return Work(
+        processes=order.count,
+        lease_s=options.lease_s,
+        warning_s=options.warning_s,
+        consumer=open_consumer(queue, options, redis_url),
+        life=life,
     )
-    supervisor.run()
 
 
-def _await_server(client: "Redis", manager: int | None) -> bool:
-    """Wait until the server answers, and check it; False when the process manager goes first."""
-    away = False
+def _reloaded(queue: str, redis_url: str, reload: Callable[[], Order], only: str | None) -> Work | None:
+    """What to do from now on, or None where that is as before."""
+    try:
+        order = reload()
+        work = _work(queue, redis_url, order, only)
+    except JudgelineError as error:
+        log.reload_refused(str(error))
+        return None
+    log.reloaded(work.processes, order.options.handler)
+    return work
+
+
+def _await_server(client: "Redis", manager: int | None, *, fsync: bool) -> bool:
+    """Wait until the server answers, and check it; False when the process manager goes first.
+
+    A bundled server starts beside us and takes a moment: that is nothing to tell.
+    """
+    told, began = False, time.monotonic()
     while True:
         try:
-            check_server(client)
+            check_server(client, fsync=fsync)
         except RedisError as error:
-            if not away:
+            if not told and time.monotonic() - began > _STARTING_S:
                 log.queue_away(str(error))
-            away = True
+                told = True
         else:
             client.connection_pool.disconnect()  # nothing open is to be shared by the children
             return True

@@ -37,9 +37,12 @@ class ChildProcess:
         """It was told to stop."""
         self.asked: tuple[str, int, float] | None = None
         """The job and attempt it was told to cancel, and when."""
+        self.warned: tuple[str, int] | None = None
+        """The job and attempt it was told the time of."""
         self._slot = slot
         self._errors = errors
-        self._tail: deque[tuple[float, bytes]] = deque(maxlen=_READS)
+        self._tail: deque[tuple[float, bytes]] = deque()
+        self._tail_bytes = 0
         self.killed = False
         """It is being killed by us."""
         self._sentence: Sentence | None = None
@@ -81,7 +84,14 @@ class ChildProcess:
                 return
             with contextlib.suppress(OSError):
                 os.write(2, data)
-            self._tail.append((time.monotonic(), data[-_TAIL_BYTES:]))
+            self._keep(data[-_TAIL_BYTES:])
+
+    def _keep(self, data: bytes) -> None:
+        """Keep the end of what it wrote: by bytes, for a fault handler writes its lines word by word."""
+        self._tail.append((time.monotonic(), data))
+        self._tail_bytes += len(data)
+        while self._tail_bytes - len(self._tail[0][1]) >= _TAIL_BYTES:
+            self._tail_bytes -= len(self._tail.popleft()[1])
 
     def reap(self) -> Death | None:
         """Give its death if it has ended, else None."""

@@ -37,6 +37,16 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float
     """When the attempt's time is up; 0 while no job is in hand."""
 
+    @property
+    def limit_s(self) -> float:
+        """How long the attempt may take, seconds."""
+        return self.deadline - self.started
+
+    @property
+    def timed_out(self) -> str:
+        """What is said of an attempt that reached its limit."""
+        return f"timed out after {self.limit_s:.3g} s"
+
 
 class Slot:
     """One child's page. The child calls the verbs, the supervisor ``read``."""

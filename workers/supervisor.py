@@ -2,7 +2,7 @@
 
 It forks the children, renews their leases, sees them die and settles what they held, keeps their time limits,
 and drains on SIGTERM, SIGINT, a hang-up, or when the process manager above it has gone. SIGTTIN and SIGTTOU
-scale, as with gunicorn.
+scale and SIGHUP reloads, as with gunicorn.
 """
 
 import gc
@@ -11,9 +11,12 @@ import selectors
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
+from judgeline.queues.engine import Consumer
+from judgeline.terminal import Terminal
 from workers import log
 from workers.brood import Brood
 from workers.control import Ready, Unfit
@@ -22,49 +25,58 @@ from workers.duties import Duties
 from workers.process import ChildProcess, Life
 from workers.signals import Signals
 
-_STOPS = {
-    signal.SIGTERM: "SIGTERM",
-    signal.SIGINT: "SIGINT",
-    signal.SIGHUP: "SIGHUP: the terminal is gone",
-}
+_STOPS = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "SIGINT"}
 
 
 class SupervisorOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How one supervisor behaves."""
+    """Who a supervisor is; this stays for as long as it lives."""
 
     name: str
     """Unlike any other's, ever: workers are named after it."""
-    processes: int
-    lease_s: float
     grace_s: float
     """How long running jobs may go on in a drain, seconds."""
     only: str | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a supervisor has its children do; a reload brings another."""
+
+    processes: int
+    lease_s: float
+    warning_s: float
+    """How long before its time limit a job is told."""
+    consumer: Consumer
+    life: Life
 
 
 class Supervisor:
     """Runs until drained.
 
     ``parent`` is a descriptor that turns readable when the process manager has gone; ``forget`` closes, in a
-    new child, what belongs to ``duties``.
+    new child, what belongs to ``duties``. ``reload`` gives the work as the settings say it now, or None where
+    they cannot be followed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who it is, what it does, and what it hears
         self,
         options: SupervisorOptions,
+        work: Work,
         duties: Duties,
-        life: Life,
         *,
         parent: int | None,
         forget: Callable[[], None],
+        reload: Callable[[], Work | None],
     ) -> None:
         self._options = options
+        self._work = work
         self._parent = parent
         self._forget = forget
+        self._reload = reload
         self._signals = Signals()
-        self._brood = Brood(options.name, options.processes, life, self._let_go)
+        self._terminal = Terminal()
+        self._brood = Brood(options.name, work.processes, work.life, self._let_go, warning_s=work.warning_s)
         self._duties = duties
-        # A renewal's answer also brings the cancels, so it is asked for more often than the lease needs.
-        self._beat_s = min(1.0, options.lease_s / 3)
         self._next_beat = 0.0
         self._drain: Drain | None = None
 
@@ -72,7 +84,7 @@ class Supervisor:
         """Work until drained and the last child is gone."""
         gc.collect()
         gc.freeze()  # a collection in a child would touch, and so copy, every page it shares with us
-        log.supervisor_started(self._options.name, self._options.processes, self._options.only)
+        log.supervisor_started(self._options.name, self._work.processes, self._options.only)
         with self._signals:
             while not self._over():
                 self._step(time.monotonic())
@@ -101,7 +113,11 @@ class Supervisor:
         if now >= self._next_beat:
             self._brood.remind()
             self._duties.perform(self._brood)
-            self._next_beat = time.monotonic() + self._beat_s
+            self._next_beat = time.monotonic() + self._beat_s()
+
+    def _beat_s(self) -> float:
+        """How often to renew: the answer also brings the cancels, so more often than the lease needs."""
+        return min(1.0, self._work.lease_s / 3)
 
     def _due(self) -> list[float]:
         drain = self._drain.due() if self._drain is not None else float("inf")
@@ -142,8 +158,20 @@ class Supervisor:
         for number, reason in _STOPS.items():
             if number in numbers:
                 self._stop(reason, again=number == signal.SIGINT)
+        if signal.SIGHUP in numbers and self._terminal.gone:
+            self._stop("SIGHUP: the terminal is gone")
         if self._drain is None:
+            if signal.SIGHUP in numbers:
+                self._follow(self._reload())
             self._brood.scale((signal.SIGTTIN in numbers) - (signal.SIGTTOU in numbers))
+
+    def _follow(self, work: Work | None) -> None:
+        """Have children that do this work take over; those there are leave after their job."""
+        if work is not None:
+            self._work = work
+            self._duties.use(work.consumer)
+            self._brood.replace(work.processes, work.life, work.warning_s)
+            self._next_beat = 0.0
 
     def _stop(self, reason: str, *, again: bool = False) -> None:
         """Drain: no new claims from now on. A second Ctrl-C does not wait for the running jobs any more."""

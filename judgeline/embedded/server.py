@@ -21,7 +21,8 @@ from judgeline.embedded.address import leave_socket, publish_url, socket_path
 from judgeline.embedded.binary import find_server
 from judgeline.embedded.errors import EmbeddedError
 from judgeline.parent import die_with, open_parent
-from judgeline.queues.connect import check_server, command_client
+from judgeline.queues.connect import check_server, command_client, every_primary
+from judgeline.terminal import Terminal
 
 OUTLIVE_S = 4.0
 """How long the server waits at the end for its clients to leave; the manager kills everything after 5."""
@@ -32,9 +33,13 @@ log = structlog.get_logger()
 
 
 class Stop:
-    """Turns SIGTERM, SIGINT, SIGHUP and the manager's end into something to wait for."""
+    """Turns SIGTERM, SIGINT, a hang-up and the manager's end into something to wait for.
+
+    A SIGHUP that is no hang-up asks for queues.toml to be read anew; a server has nothing in it.
+    """
 
     def __init__(self) -> None:
+        self._terminal = Terminal()
         self._readable, writable = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(sign, self._note)
@@ -43,7 +48,10 @@ class Stop:
         self.asked = False
 
     def _note(self, sign: int, _frame: object) -> None:
-        self.asked = self.asked or sign != signal.SIGCHLD
+        if sign == signal.SIGHUP:
+            self.asked = self.asked or self._terminal.gone
+        else:
+            self.asked = self.asked or sign != signal.SIGCHLD
 
     def wait(self, seconds: float) -> bool:
         """Sleep until asked to stop, a child changed or the time is up; whether a stop was asked."""
@@ -55,8 +63,11 @@ class Stop:
         return self.asked
 
 
-def run_embedded(home: Path, stop: Stop) -> None:
-    """Run the bundled server on a data folder until asked to stop. Raises EmbeddedError."""
+def run_embedded(home: Path, stop: Stop, *, fsync: bool = False) -> None:
+    """Run the bundled server on a data folder until asked to stop. Raises EmbeddedError.
+
+    With ``fsync`` it syncs its file before each answer, else once a second.
+    """
     folder = home / "redis"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -68,7 +79,7 @@ def run_embedded(home: Path, stop: Stop) -> None:
         ) from None
     program = find_server()
     url = publish_url(home)
-    server = _start(program, home)
+    server = _start(program, home, fsync=fsync)
     client = command_client(url)
     try:
         _await(client, server, stop)
@@ -76,7 +87,7 @@ def run_embedded(home: Path, stop: Stop) -> None:
         while not stop.wait(60):
             if server.poll() is not None:
                 log.warning("server died, starting it again", exit=server.returncode)
-                server = _start(program, home)
+                server = _start(program, home, fsync=fsync)
                 _await(client, server, stop)
         _outlive(client)
     finally:
@@ -86,7 +97,7 @@ def run_embedded(home: Path, stop: Stop) -> None:
         os.close(lock)
 
 
-def watch_external(url: str, stop: Stop) -> None:
+def watch_external(url: str, stop: Stop, *, fsync: bool = False) -> None:
     """With a server of somebody else's: check that it may carry queues, then only stay, as the manager wants.
 
     Raises ServerUnfit.
@@ -99,8 +110,10 @@ def watch_external(url: str, stop: Stop) -> None:
             told = True
         if stop.wait(1):
             return
-    check_server(client)
     client.close()
+    for server in every_primary(url):
+        with server:
+            check_server(server, fsync=fsync)
     log.info("using the server at REDIS_URL", url=_without_password(url))
     while not stop.wait(3600):
         pass
@@ -112,7 +125,7 @@ def _without_password(url: str) -> str:
     return scheme + separator + rest.rpartition("@")[2].partition("?")[0]
 
 
-def _start(program: Path, home: Path) -> "subprocess.Popen[bytes]":
+def _start(program: Path, home: Path, *, fsync: bool) -> "subprocess.Popen[bytes]":
     path = socket_path(home)
     path.unlink(missing_ok=True)
     parent = os.getpid()
@@ -128,7 +141,7 @@ def _start(program: Path, home: Path) -> "subprocess.Popen[bytes]":
             *("--unixsocketperm", "700"),
             *("--dir", home / "redis"),
             *("--appendonly", "yes"),
-            *("--appendfsync", "everysec"),
+            *("--appendfsync", "always" if fsync else "everysec"),
             *("--save", ""),
             *("--maxmemory-policy", "noeviction"),
             *("--loglevel", "warning"),

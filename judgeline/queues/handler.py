@@ -25,6 +25,14 @@ class Cancelled(JudgelineError):
     """
 
 
+class TimeUp(JudgelineError):
+    """Raised anywhere in a handler shortly before its time limit (``warning_s``): end now, or be killed.
+
+    A handler that has something to keep catches it, keeps it and returns or raises; else it lets it pass, and
+    the job is a dead letter that timed out. Raised once an attempt.
+    """
+
+
 class Context(Protocol):
     """What a handler may do while it runs."""
 

@@ -32,6 +32,16 @@ def well_again(seconds: float) -> None:
     _log.info("recording again", away_s=round(seconds, 1))
 
 
+def reloaded() -> None:
+    """queues.toml was read anew."""
+    _log.info("reloaded queues.toml")
+
+
+def reload_refused(reason: str) -> None:
+    """queues.toml was read anew and cannot be followed."""
+    _log.error("queues.toml not reloaded, going on as before", reason=reason)
+
+
 def emptied(queue: str) -> None:
     """The queue's epoch marker was missing."""
     _log.warning("the queue is new or was emptied, enqueueing all that is pending", queue=queue)

@@ -174,6 +174,7 @@ class Sweeper:
             payload=row.payload or b"",
             user=row.user,
             attempts=row.attempt,
+            admitted=True,
         )
 
 

@@ -238,5 +238,11 @@ def start_front(folder, server_binary):
 
 
 @pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Give ``until``: a conftest cannot be imported by name."""
+    return until
+
+
+@pytest.fixture
 def front(start_front):
     return start_front()

@@ -32,13 +32,25 @@ def test_a_second_start_finds_the_data_of_the_first(system):
     assert system.ended(waiting)["verdict"] == "accepted"
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_whatever_ends_the_manager_leaves_no_process_and_no_port(system, sign):
     system.start().ready()
     assert len(system.processes()) > 5
     system.stop(sign)
     with socket.create_server(("127.0.0.1", system.port)):
         pass
+
+
+def test_a_hang_up_without_a_terminal_reloads_every_part_and_stops_none(system):
+    system.start().ready()
+    before = system.processes()
+    system.process.send_signal(signal.SIGHUP)
+    system.until(lambda: system.said().count("reloaded queues.toml") == 3, "two queues and the recorder")
+    system.until(lambda: "Hang up" in system.said(), "the API")
+    system.ready()
+    assert system.process.poll() is None
+    assert set(before) & set(system.processes()), "the processes of the Procfile are the same"
+    assert system.ended(system.submit(SUM))["verdict"] == "accepted"
 
 
 @pytest.mark.parametrize("wait_s", [0.0, 0.02, 0.1, 0.5])

@@ -3,12 +3,17 @@
 import msgspec
 
 
+def sleepers_of(helpers, supervisor, count):
+    """The one child of a supervisor, and the processes that its job started."""
+    (child,) = helpers.children_of(supervisor.pid)
+    return child, helpers.until(lambda: len(found := helpers.children_of(child)) == count and found)
+
+
 def test_a_job_over_its_time_is_dead_and_none_of_its_processes_survives(pool, helpers):
     supervisor = pool.start_ready("--processes", "1")
-    job = pool.put(limit_ms=1_500, grandchildren=4, sleep_ms=60_000)
+    job = pool.put(limit_ms=1_500, grandchildren=4, sleep_ms=60_000, deaf=True)
     pool.running(job)
-    (child,) = helpers.children_of(supervisor.pid)
-    sleepers = helpers.until(lambda: len(found := helpers.children_of(child)) == 4 and found)
+    child, sleepers = sleepers_of(helpers, supervisor, 4)
     dead = pool.ended(job)
     assert dead.state == "dead"
     assert dead.reason.startswith("timed out after 1.5")
@@ -16,6 +21,52 @@ def test_a_job_over_its_time_is_dead_and_none_of_its_processes_survives(pool, he
     assert msgspec.json.decode(dead.evidence)["signal"] == "SIGKILL"
     helpers.until(lambda: not any(map(helpers.alive, [child, *sleepers])), "all of its processes to go")
     assert pool.ended(pool.put()).state == "done"
+
+
+def test_a_job_that_heeds_the_warning_is_dead_its_processes_too_and_its_child_lives_on(pool, helpers):
+    supervisor = pool.start_ready("--processes", "1")
+    job = pool.put(limit_ms=2_000, grandchildren=4, sleep_ms=60_000)
+    pool.running(job)
+    child, sleepers = sleepers_of(helpers, supervisor, 4)
+    dead = pool.ended(job)
+    assert (dead.state, dead.attempt, dead.crashes, dead.failures) == ("dead", 1, 0, 0)
+    assert dead.reason.startswith("timed out after 2")
+    assert msgspec.json.decode(dead.evidence)["warned"] is True
+    assert not any(map(helpers.alive, sleepers)), "they are gone before the job has ended"
+    assert pool.ended(pool.put()).state == "done"
+    assert helpers.children_of(supervisor.pid) == [child]
+
+
+def test_a_handler_may_use_the_warning_to_end_in_time(pool):
+    pool.start_ready("--processes", "1")
+    assert pool.ended(pool.put(limit_ms=1_500, sleep_ms=60_000, tidy=True)).state == "done"
+
+
+def test_without_a_warning_the_limit_comes_unannounced(make_pool, redis_url):
+    pool = make_pool(redis_url, "warning_s = 0")
+    pool.start_ready("--processes", "1")
+    dead = pool.ended(pool.put(limit_ms=500, sleep_ms=60_000, tidy=True))
+    assert msgspec.json.decode(dead.evidence)["signal"] == "SIGKILL"
+
+
+def test_none_of_a_cancelled_jobs_processes_survives(pool, helpers):
+    supervisor = pool.start_ready("--processes", "1")
+    job = pool.put(grandchildren=4, sleep_ms=60_000)
+    pool.running(job)
+    child, sleepers = sleepers_of(helpers, supervisor, 4)
+    pool.engine.cancel(job)
+    assert pool.ended(job).state == "cancelled"
+    assert not any(map(helpers.alive, sleepers))
+    assert helpers.children_of(supervisor.pid) == [child]
+
+
+def test_none_of_a_failed_jobs_processes_survives(pool, helpers):
+    supervisor = pool.start_ready("--processes", "1")
+    job = pool.put(grandchildren=4, sleep_ms=1_000, give_up="no")
+    pool.running(job)
+    _, sleepers = sleepers_of(helpers, supervisor, 4)
+    assert pool.ended(job).state == "dead"
+    assert not any(map(helpers.alive, sleepers))
 
 
 def test_the_queues_own_timeout_caps_what_a_handler_asks_for(make_pool, redis_url):

@@ -11,7 +11,7 @@ import pytest
 HONCHO_GRACE_S = 2.5
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_drain_lets_short_jobs_end_and_puts_long_ones_back_unspent(pool, helpers, number):
     supervisor = pool.start_ready("--processes", "2", workers=2)
     short, long = pool.put(sleep_ms=800), pool.put(sleep_ms=60_000)
