@@ -7,6 +7,7 @@ transactional outbox; the id is made here, so enqueuing twice is one job.)
 """
 
 import hashlib
+import time
 
 import msgspec
 from flask import Response
@@ -74,17 +75,19 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     links: Links
 
 
-def accept(
+def accept(  # noqa: PLR0913, PLR0917 - who, what, where to and when
     services: Services,
     caller: Caller,
     engine: Engine,
     payload: Payload,
     path: str,
+    delay_s: int = 0,
 ) -> Response:
     """Take a validated payload in and answer 202.
 
-    ``path`` is what the id is appended to in the answer's links. Raises TooLarge, TooManyRequests, NoSandbox,
-    IdempotencyMismatch, QueueFull, QueueUnavailable or StoreUnavailable; then nothing was accepted.
+    ``path`` is what the id is appended to in the answer's links; the job waits ``delay_s`` before it joins
+    its queue's line. Raises TooLarge, TooManyRequests, NoSandbox, IdempotencyMismatch, QueueFull,
+    QueueUnavailable or StoreUnavailable; then nothing was accepted.
     """
     idempotency = idempotency_key()
     data = encode(payload)
@@ -100,10 +103,12 @@ def accept(
         user=user_of(caller.owner),
         priority=priority_of(caller.plan, engine.options),
         payload=data,
-        digest=hashlib.sha256(data).hexdigest(),
+        # The same payload at another time is another request.
+        digest=hashlib.sha256(data + (b"\0%d" % delay_s if delay_s else b"")).hexdigest(),
         problem=problem,
         language=language,
         idempotency_key=idempotency,
+        not_before_ms=time.time_ns() // 1_000_000 + 1000 * delay_s if delay_s else 0,
     )
     services.limits.spend(caller)  # the first to ask Redis: where that is away, nobody waits for it twice
     if kind != "email":
@@ -111,8 +116,8 @@ def accept(
     engine.admit(row.priority, row.user, len(data))
     accepted = _commit(services, caller, row)
     if accepted.new:
-        _enqueue(engine, row)
-    return _receipt(accepted, path, events=kind != "email")
+        _enqueue(engine, row, delay_s)
+    return _receipt(accepted, path, events=kind != "email", later=delay_s > 0)
 
 
 def user_of(owner: str) -> str:
@@ -153,20 +158,27 @@ def _commit(services: Services, caller: Caller, row: NewJobRow) -> Accepted:
         ) from None
 
 
-def _enqueue(engine: Engine, row: NewJobRow) -> None:
-    job = NewJob(id=row.id, priority=row.priority, payload=row.payload, user=row.user)
+def _enqueue(engine: Engine, row: NewJobRow, delay_s: int) -> None:
+    job = NewJob(
+        id=row.id,
+        priority=row.priority,
+        payload=row.payload,
+        user=row.user,
+        admitted=True,
+        delay_ms=1000 * delay_s,  # by the server's clock, so that another one here moves nothing
+    )
     try:
         engine.enqueue([job])
     except QueueError as error:
         log.left_to_sweeper(row.id, row.queue, str(error))
 
 
-def _receipt(accepted: Accepted, path: str, *, events: bool) -> Response:
+def _receipt(accepted: Accepted, path: str, *, events: bool, later: bool) -> Response:
     here = f"{path}/{accepted.id}"
     # A repeated request is answered as the first was, whatever has become of it since: links.self tells that.
     receipt = Receipt(
         id=accepted.id,
-        status=Status.QUEUED,
+        status=Status.DELAYED if later else Status.QUEUED,
         links=Links(self=here, events=f"{here}/events" if events else None),
     )
     return Response(_encode(receipt), 202, [("Location", here)], content_type="application/json")

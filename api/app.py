@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Flask, Response
 
-from api import dead, emails, explain, faults, health, openapi, problems, queues, runs, submissions
+from api import dead, dead_many, emails, explain, faults, health, openapi, problems, queues, runs, submissions
 from api.auth import Authenticator
 from api.judges import Judges
-from api.limits import Limits
+from api.limits import RATE_TAG, Limits
 from api.metrics import Metrics, exposition
 from api.probe import STORE_PATIENCE_S, Probe
 from api.routes import Answer, Route
@@ -22,9 +22,10 @@ from judgeline.config.errors import ConfigError
 from judgeline.events import EventListener
 from judgeline.judging.languages import Languages
 from judgeline.judging.packages import Library
-from judgeline.queues.connect import command_client
+from judgeline.queues.connect import Clients
 from judgeline.queues.open import open_engine
 from judgeline.queues.troubles import Troubles
+from judgeline.recorders import RECORDER_TAG
 from judgeline.store.database import open_store
 from judgeline.store.errors import StoreUnavailable
 from judgeline.store.migrate import check_schema
@@ -52,6 +53,7 @@ def routes() -> tuple[Route, ...]:
         *problems.ROUTES,
         *queues.ROUTES,
         *dead.ROUTES,
+        *dead_many.ROUTES,
         *health.ROUTES,
         *explain.ROUTES,
         Route(
@@ -75,26 +77,27 @@ def open_services(settings: Settings, config: Config) -> Services:
     """
     if not settings.redis_url:
         raise ConfigError("environment", "REDIS_URL", "is not set, and no bundled server runs: make run")
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, fsync=config.fsync)
     with contextlib.suppress(StoreUnavailable):  # a store that is away now may come back; /readyz tells
         check_schema(store)
-    client = command_client(settings.redis_url)
+    clients = Clients(settings.redis_url)
     engines = {
         name: open_engine(name, options, settings.redis_url) for name, options in config.queues.items()
     }
-    troubles = {name: Troubles(name, client) for name in engines}
+    patient = open_store(settings.database_url, fsync=config.fsync, patience_s=STORE_PATIENCE_S)
+    troubles = {name: Troubles(name, clients.at(name)) for name in engines}
     return Services(
         settings=settings,
         config=config,
         engines=engines,
         store=store,
         authenticator=Authenticator(store, config.api),
-        limits=Limits(client, config.api),
+        limits=Limits(clients.at(RATE_TAG), config.api),
         languages=Languages.load(config.languages_file),
         problems=Library(config.problems_folder),
         listener=EventListener(settings.redis_url),
         judges=Judges(engines[config.judge.queue], troubles[config.judge.queue]),
-        probe=Probe(client, open_store(settings.database_url, patience_s=STORE_PATIENCE_S), troubles),
+        probe=Probe(clients.at(RECORDER_TAG), patient, troubles),
         slots=Slots(config.api.threads - RESERVED_THREADS),
         metrics=Metrics(),
         stopping=Stopping(),

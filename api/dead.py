@@ -33,7 +33,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     lost: int
     failures: int
     origin: str
-    """"hand" for an element somebody LPUSHed by hand, else ""."""
+    """"hand" for an element somebody LPUSHed by hand, "schedule" for a schedule's, else ""."""
     enqueued_at: Moment | None
     finished_at: Moment | None
     evidence: Any

@@ -17,6 +17,7 @@ from judgeline.mail.errors import BadMessage, MailError
 from judgeline.mail.message import Message, check_message
 from judgeline.mail.recipients import RecipientState, decode_states
 from judgeline.payloads import Address, EmailPayload
+from judgeline.queues.rules import MAX_DELAY_MS
 from judgeline.store.keys import Scope
 
 PATH = "/v1/emails"
@@ -31,6 +32,8 @@ class NewEmail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
     html: str | None = None
     """The same as HTML, for clients that show it."""
+    delay_s: Annotated[int, Meta(ge=0, le=MAX_DELAY_MS // 1000)] = 0
+    """How long to wait before it is sent, whole seconds, at most 30 days."""
 
 
 class EmailView(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,8 @@ class EmailView(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is dead, delayed or cancelled."""
     attempt: int
     position: int | None
+    not_before: Moment | None
+    """When its delay is over, if it was sent with one."""
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None
@@ -60,7 +65,7 @@ def send(services: Services) -> Response:
     new = _reader.read()
     _check(new, services.config.mail.max_recipients)
     payload = EmailPayload(to=new.to, subject=new.subject, text=new.text, html=new.html)
-    return accept(services, caller, services.mail_engine, payload, PATH)
+    return accept(services, caller, services.mail_engine, payload, PATH, new.delay_s)
 
 
 def view(reading: Reading, position: int | None) -> EmailView:
@@ -73,6 +78,7 @@ def view(reading: Reading, position: int | None) -> EmailView:
         reason=reading.reason,
         attempt=reading.attempt,
         position=position,
+        not_before=moment(row.not_before_ms),
         created_at=instant(row.created_ms),
         started_at=moment(reading.started_ms),
         finished_at=moment(reading.finished_ms),

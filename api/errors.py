@@ -17,7 +17,7 @@
     ├── UnsupportedMediaType  415  the body is not application/json
     ├── TooManyRequests       429  over the rate of a key or an address
     ├── InternalError         500  a fault of ours; the log has it
-    ├── QueueIsFull           503  a bound of the queue; Retry-After is measured from its drain rate
+    ├── QueueIsFull           503  a bound of the queue (Retry-After is measured), or closed by an operator
     ├── QueueAway             503  Redis does not answer
     ├── StoreAway             503  the database is locked or does not answer
     ├── NoSandbox             503  no worker can judge on its host
@@ -228,7 +228,10 @@ class InternalError(ApiError):
 
 
 class QueueIsFull(ApiError):
-    """A bound of the queue is reached; nothing was accepted. Retry-After is measured from its drain rate."""
+    """A bound of the queue is reached, or its operator closed it: nothing was accepted.
+
+    Retry-After is measured from the queue's drain rate; it is a minute where the queue is closed.
+    """
 
     status = 503
     name = "queue-full"

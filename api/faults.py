@@ -38,6 +38,8 @@ def register(app: Flask) -> None:
 def _queue_full(error: QueueFull) -> Response:
     if error.bound == "max_queued_per_user":
         detail = f"as many of your jobs wait on {error.queue} as one user may have there"
+    elif error.bound == "closed":
+        detail = f"the queue {error.queue} is closed: its operator takes nothing new in for now"
     else:
         detail = f"the queue {error.queue} is full"
     return QueueIsFull(detail, retry_after_s=error.retry_after_s).response()

@@ -15,6 +15,8 @@ from judgeline.queues.wire import Wire
 
 _SCRIPT = Path(__file__).with_name("rate.lua").read_text("utf-8")
 _MINUTE_US = 60_000_000
+RATE_TAG = "rate"
+"""The hash tag of these keys."""
 
 
 class Limits:
@@ -33,7 +35,7 @@ class Limits:
         else:
             subject, allowed = f"key:{caller.key.id}", self._config.per_minute
         try:
-            wait_us = self._spend(f"jl:rate:{subject}", _MINUTE_US // allowed)
+            wait_us = self._spend(f"jl:{{{RATE_TAG}}}:{subject}", _MINUTE_US // allowed)
         except RedisError as error:
             raise QueueUnavailable(f"Redis does not answer: {error}") from error
         if wait_us:

@@ -4,19 +4,18 @@ With PROMETHEUS_MULTIPROC_DIR set (gunicorn_conf.py does), counts live in files 
 process; without it, in this process.
 """
 
-import contextlib
 import os
 import time
 from collections.abc import Iterable, Mapping
 
 from flask import Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from judgeline.queues.engine import Engine, QueueStats
-from judgeline.queues.errors import QueueUnavailable
+from api.queue_metrics import QueueCollector
+from judgeline.queues.engine import Engine
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0)
 """Seconds: a submit takes milliseconds, a wait up to half a minute."""
@@ -83,66 +82,3 @@ class _Merged(Collector):
 
     def collect(self) -> Iterable[Metric]:
         return self._registry.collect()
-
-
-class QueueCollector(Collector):
-    """The queues, asked when scraped. One that does not answer has only ``judgeline_queue_up`` 0."""
-
-    def __init__(self, engines: Mapping[str, Engine]) -> None:
-        self._engines = engines
-
-    def collect(self) -> Iterable[Metric]:
-        """Ask every queue, one round trip each."""
-        up = GaugeMetricFamily("judgeline_queue_up", "Whether the queue answers.", labels=["queue"])
-        found: dict[str, QueueStats] = {}
-        with contextlib.suppress(QueueUnavailable):  # they share a server: one wait for it is enough
-            for name, engine in self._engines.items():
-                found[name] = engine.stats()
-        for name in self._engines:
-            up.add_metric([name], int(name in found))
-        yield up
-        yield from _of_priorities(found)
-        yield from _of_queues(found)
-
-
-def _of_priorities(found: Mapping[str, QueueStats]) -> Iterable[Metric]:
-    labels = ["queue", "priority"]
-    depth = GaugeMetricFamily("judgeline_queue_depth", "Jobs waiting.", labels=labels)
-    size = GaugeMetricFamily("judgeline_queue_bytes", "Payload bytes waiting.", labels=labels)
-    oldest = GaugeMetricFamily(
-        "judgeline_queue_oldest_seconds", "Age of the job next in line.", labels=labels
-    )
-    paused = GaugeMetricFamily("judgeline_queue_paused", "Whether claims are stopped.", labels=labels)
-    for queue, stats in found.items():
-        for priority, figures in stats.priorities.items():
-            depth.add_metric([queue, priority], figures.queued)
-            size.add_metric([queue, priority], figures.queued_bytes)
-            oldest.add_metric([queue, priority], figures.oldest_ms / 1000)
-            paused.add_metric([queue, priority], int(figures.paused))
-    return depth, size, oldest, paused
-
-
-_GAUGES = {
-    "running": "Jobs being worked.",
-    "delayed": "Jobs waiting for their time.",
-    "dead": "Dead letters.",
-    "unrecorded": "Ended jobs that the store does not have yet.",
-    "workers": "Workers whose lease runs.",
-}
-
-
-def _of_queues(found: Mapping[str, QueueStats]) -> Iterable[Metric]:
-    for name, text in _GAUGES.items():
-        gauge = GaugeMetricFamily(f"judgeline_queue_{name}", text, labels=["queue"])
-        for queue, stats in found.items():
-            gauge.add_metric([queue], getattr(stats, name))
-        yield gauge
-    events = CounterMetricFamily(
-        "judgeline_queue_events",
-        "What happened on the queue since its keys exist.",
-        labels=["queue", "event"],
-    )
-    for queue, stats in found.items():
-        for event, count in stats.totals.items():
-            events.add_metric([queue, event], count)
-    yield events

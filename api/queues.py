@@ -1,4 +1,4 @@
-"""Queues: how they stand, and pausing them."""
+"""Queues: how they stand, pausing them and closing them."""
 
 from typing import Any
 
@@ -40,6 +40,10 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """Workers whose lease runs, idle ones included."""
     drain_per_s: float
     """Jobs that ended a second, over the last minute."""
+    arrive_per_s: float
+    """Jobs that were enqueued a second, over the last minute."""
+    closed: bool
+    """Whether nothing new is taken in."""
     totals: dict[str, int]
     """Counters since the queue's keys exist."""
 
@@ -76,6 +80,20 @@ def resume(services: Services, queue: str) -> Response:
     return json_response(view(engine))
 
 
+def close(services: Services, queue: str) -> Response:
+    """POST: take nothing new in; what was accepted is worked off."""
+    engine = operated(services, queue)
+    engine.close()
+    return json_response(view(engine))
+
+
+def reopen(services: Services, queue: str) -> Response:
+    """POST: undo close."""
+    engine = operated(services, queue)
+    engine.reopen()
+    return json_response(view(engine))
+
+
 def operated(services: Services, queue: str) -> Engine:
     """The queue, for a caller who may operate it."""
     services.authenticator.caller().require(Scope.OPERATE)
@@ -105,6 +123,8 @@ def view(engine: Engine) -> QueueView:
         unrecorded=stats.unrecorded,
         workers=stats.workers,
         drain_per_s=stats.drain_per_s,
+        arrive_per_s=stats.arrive_per_s,
+        closed=stats.closed,
         totals=stats.totals,
     )
 
@@ -122,7 +142,7 @@ def _priority_view(figures: PriorityStats) -> PriorityView:
 OPERATOR_ERRORS = (KeyRequired, MissingScope, NotFound, QueueAway)
 
 
-def _control(name: str, handler: Any, summary: str) -> Route:
+def _control(name: str, handler: Any, summary: str, query: Any = None) -> Route:
     return Route(
         method="POST",
         path=f"/v1/queues/<queue>/{name}",
@@ -130,9 +150,9 @@ def _control(name: str, handler: Any, summary: str) -> Route:
         handler=handler,
         summary=summary,
         tag="operations",
-        query=PauseQuery,
+        query=query,
         answers={200: Answer(why="The queue as it stands.", body=QueueView)},
-        errors=(*OPERATOR_ERRORS, InvalidField, NotOffered),
+        errors=(*OPERATOR_ERRORS, InvalidField, NotOffered) if query else OPERATOR_ERRORS,
         access="key",
     )
 
@@ -148,6 +168,8 @@ ROUTES = (
         answers={200: Answer(why="All of them.", body=QueueList)},
         errors=(QueueAway,),
     ),
-    _control("pause", pause, "Stop claims from a queue, or from one priority of it"),
-    _control("resume", resume, "Let claims go on"),
+    _control("pause", pause, "Stop claims from a queue, or from one priority of it", PauseQuery),
+    _control("resume", resume, "Let claims go on", PauseQuery),
+    _control("close", close, "Take nothing new into a queue; what was accepted is worked off"),
+    _control("open", reopen, "Let new jobs into a queue again"),
 )

@@ -1,6 +1,7 @@
 """What became of something accepted: the row in the store and, while that is pending, the job in Redis."""
 
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,7 +37,7 @@ class Status(StrEnum):
     QUEUED = "queued"
     """Accepted, and waiting its turn."""
     DELAYED = "delayed"
-    """Tried before; waiting to be tried again."""
+    """Waiting for its time: to be tried again, or as whoever sent it wished."""
     RUNNING = "running"
     DONE = "done"
     DEAD = "dead"
@@ -57,7 +58,9 @@ class Reading:
         """A job that Redis does not know (yet) waits: the row is the promise that it will be queued."""
         if self.row.state is not RowState.PENDING:
             return Status(self.row.state.value)
-        return Status.QUEUED if self.job is None else Status(self.job.state.value)
+        if self.job is not None:
+            return Status(self.job.state.value)
+        return Status.DELAYED if self.row.not_before_ms > time.time() * 1000 else Status.QUEUED
 
     @property
     def ended(self) -> bool:

@@ -9,6 +9,7 @@ import click
 from judgeline import log, parent
 from judgeline.config import Config, Settings, load_config
 from judgeline.config.errors import ConfigError
+from judgeline.config.schedules import schedules_of
 from judgeline.errors import JudgelineError
 from judgeline.queues.options import QueueOptions
 from workers import handlers, pool
@@ -55,7 +56,7 @@ def _work(settings: Settings, config: Config, queue: str, only: str | None, proc
         options = _options(settings, config, queue, only)
         factory = handlers.load(options.handler)
         place = handlers.Workplace(settings, config, options)
-        return pool.Order(options, lambda: factory(place), processes)
+        return pool.Order(options, lambda: factory(place), processes, schedules_of(config, queue))
 
     first = order(config)
 

@@ -6,29 +6,42 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from judgeline.queues.engine import Consumer
+from judgeline.queues.engine import Consumer, Ticked
 from judgeline.queues.errors import QueueUnavailable
 from judgeline.queues.job import Claim
+from judgeline.queues.rules import MAX_BATCH
 from judgeline.queues.troubles import Troubles
 from workers import log
 from workers.brood import Brood
 from workers.control import Lost
 from workers.death import Death, Sentence
 from workers.process import ChildProcess
+from workers.timekeeper import Timekeeper
 
 _T = TypeVar("_T")
+
+TICKS = 20
+"""Ticks in a row, a hundred jobs each: a supervisor has more to do than to promote."""
 
 
 class Duties:
     """The supervisor's conversation with the queue."""
 
-    def __init__(self, consumer: Consumer, troubles: Troubles, supervisor: str) -> None:
+    def __init__(
+        self, consumer: Consumer, troubles: Troubles, supervisor: str, keeper: Timekeeper | None = None
+    ) -> None:
         self._consumer = consumer
+        self._keeper = keeper
         self._troubles = troubles
         self._supervisor = supervisor
         self._unsettled: list[Death] = []
         self._said = ""
         self._away_since: float | None = None
+
+    def use(self, consumer: Consumer, keeper: Timekeeper | None = None) -> None:
+        """Speak to the queue as another consumer does, and keep other schedules: settings have changed."""
+        self._consumer = consumer
+        self._keeper = keeper
 
     @property
     def unsettled(self) -> int:
@@ -52,6 +65,8 @@ class Duties:
     def perform(self, brood: Brood) -> None:
         """Do what is due: renew first (a tick would reap what lapsed while Redis was away), then the rest."""
         self._ask(lambda: self._perform(brood))
+        if self._keeper is not None and not self.away:
+            self._keeper.keep()
 
     def forget(self, child: ChildProcess) -> None:
         """Take a child that claims nothing off the list of the living."""
@@ -60,10 +75,21 @@ class Duties:
     def _perform(self, brood: Brood) -> None:
         self._renew(brood)
         self._settle_all()
-        moved = self._consumer.tick()
+        moved = self._tick()
         if moved.reaped or moved.dead or moved.adopted:
             log.moved(moved.reaped, moved.promoted, moved.dead, moved.adopted)
         self._report(next((child.trouble for child in brood if child.trouble), ""))
+
+    def _tick(self) -> Ticked:
+        """Tick, and again while it promotes all it may: what is due at one moment may be many."""
+        sums = [0, 0, 0, 0]
+        for _ in range(TICKS):
+            moved = structs.astuple(self._consumer.tick())
+            sums = [one + other for one, other in zip(sums, moved, strict=True)]
+            if moved[1] < MAX_BATCH:
+                break
+        reaped, promoted, dead, adopted = sums
+        return Ticked(reaped=reaped, promoted=promoted, dead=dead, adopted=adopted)
 
     def _renew(self, brood: Brood) -> None:
         children = {child.worker: child for child in brood if child.ready}

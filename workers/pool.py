@@ -9,18 +9,19 @@ import secrets
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from redis import Redis
 from redis.exceptions import RedisError
 
 from judgeline import parent
 from judgeline.errors import JudgelineError
-from judgeline.queues.connect import check_server, command_client
+from judgeline.queues.connect import command_client
+from judgeline.queues.errors import QueueUnavailable
 from judgeline.queues.handler import Handler
-from judgeline.queues.open import open_consumer
+from judgeline.queues.open import check_queue, open_consumer, open_timetable
 from judgeline.queues.options import QueueOptions
+from judgeline.queues.schedules import Schedule
 from judgeline.queues.troubles import Troubles
 from workers import log
 from workers.child import Child
@@ -31,6 +32,7 @@ from workers.errors import Unready
 from workers.kernel import cores
 from workers.slot import Slot
 from workers.supervisor import Supervisor, SupervisorOptions, Work
+from workers.timekeeper import Timekeeper
 
 _LOOK_S = 0.2
 _STARTING_S = 3.0
@@ -45,6 +47,8 @@ class Order:
     """Called in each child. Raises ``workers.errors.Unready`` where the handler cannot work now."""
     processes: int | None = None
     """Children to keep, in place of what the options say."""
+    schedules: Sequence[Schedule] = ()
+    """What is put on the queue at which times."""
 
     @property
     def count(self) -> int:
@@ -83,17 +87,18 @@ def work(  # noqa: PLR0913 - a queue, what to do with it, and how to stop
             only=only,
             grace_s=grace,
             unready=(Unready,),
+            beside=_keeper(queue, redis_url, order).keep if order.schedules else None,
         )
         return
     client, manager = command_client(redis_url, tag=queue), parent.open_parent()
-    if not _await_server(client, manager, fsync=order.options.durability != "server"):
+    if not _await_server(lambda: check_queue(queue, order.options, redis_url), manager):
         return
     first = _work(queue, redis_url, order, only)
     name = _name()
     Supervisor(
         SupervisorOptions(name=name, grace_s=grace, only=only),
         first,
-        Duties(first.consumer, Troubles(queue, client), name),
+        Duties(first.consumer, Troubles(queue, client), name, first.keeper),
         parent=manager,
         forget=client.connection_pool.reset,
         reload=lambda: None if reload is None else _reloaded(queue, redis_url, reload, only),
@@ -120,22 +125,29 @@ def _work(queue: str, redis_url: str, order: Order, only: str | None) -> Work:
         warning_s=options.warning_s,
         consumer=open_consumer(queue, options, redis_url),
         life=life,
+        keeper=_keeper(queue, redis_url, order),
     )
+
+
+def _keeper(queue: str, redis_url: str, order: Order) -> Timekeeper:
+    return Timekeeper(open_timetable(queue, order.options, redis_url), order.schedules)
 
 
 def _reloaded(queue: str, redis_url: str, reload: Callable[[], Order], only: str | None) -> Work | None:
     """What to do from now on, or None where that is as before."""
     try:
         order = reload()
+        if order.options.engine == "lists":
+            check_queue(queue, order.options, redis_url)
         work = _work(queue, redis_url, order, only)
-    except JudgelineError as error:
+    except (JudgelineError, RedisError) as error:
         log.reload_refused(str(error))
         return None
     log.reloaded(work.processes, order.options.handler)
     return work
 
 
-def _await_server(client: "Redis", manager: int | None, *, fsync: bool) -> bool:
+def _await_server(check: Callable[[], None], manager: int | None) -> bool:
     """Wait until the server answers, and check it; False when the process manager goes first.
 
     A bundled server starts beside us and takes a moment: that is nothing to tell.
@@ -143,13 +155,12 @@ def _await_server(client: "Redis", manager: int | None, *, fsync: bool) -> bool:
     told, began = False, time.monotonic()
     while True:
         try:
-            check_server(client, fsync=fsync)
-        except RedisError as error:
+            check()
+        except (RedisError, QueueUnavailable) as error:
             if not told and time.monotonic() - began > _STARTING_S:
                 log.queue_away(str(error))
                 told = True
         else:
-            client.connection_pool.disconnect()  # nothing open is to be shared by the children
             return True
         if select.select([] if manager is None else [manager], [], [], _LOOK_S)[0]:
             return False

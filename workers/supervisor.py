@@ -24,6 +24,7 @@ from workers.drain import Drain, Step
 from workers.duties import Duties
 from workers.process import ChildProcess, Life
 from workers.signals import Signals
+from workers.timekeeper import Timekeeper
 
 _STOPS = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "SIGINT"}
 
@@ -48,6 +49,7 @@ class Work:
     """How long before its time limit a job is told."""
     consumer: Consumer
     life: Life
+    keeper: Timekeeper | None = None
 
 
 class Supervisor:
@@ -169,7 +171,7 @@ class Supervisor:
         """Have children that do this work take over; those there are leave after their job."""
         if work is not None:
             self._work = work
-            self._duties.use(work.consumer)
+            self._duties.use(work.consumer, work.keeper)
             self._brood.replace(work.processes, work.life, work.warning_s)
             self._next_beat = 0.0
 

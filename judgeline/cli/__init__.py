@@ -18,11 +18,13 @@ _VERBS = {
     "judge": "judgeline.cli.judge",
     "verify": "judgeline.cli.verify",
     "queues": "judgeline.cli.queues",
+    "schedules": "judgeline.cli.schedules",
     "dead": "judgeline.cli.dead",
     "keys": "judgeline.cli.keys",
     "languages": "judgeline.cli.languages",
     "config": "judgeline.cli.config",
     "doctor": "judgeline.cli.doctor",
+    "chaos": "judgeline.cli.chaos",
 }
 
 

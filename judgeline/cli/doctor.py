@@ -11,27 +11,41 @@ from redis.exceptions import RedisError
 
 from judgeline import preflight
 from judgeline.cli.output import NO, as_json, console, print_json
+from judgeline.cli.repair import find_queue_faults, repair_queues
 from judgeline.cli.sandbox import load_languages
 from judgeline.config import Settings, load_config
 from judgeline.config.errors import ConfigError
 from judgeline.errors import JudgelineError
 from judgeline.judging.packages import Library
 from judgeline.judging.sandbox.doctor import Finding, diagnose
-from judgeline.queues.connect import check_server, command_client
+from judgeline.queues.connect import check_server, every_primary
 from judgeline.store.database import open_store
 from judgeline.store.migrate import check_schema
 from judgeline.up import find_faults
 
 
 @click.command("doctor")
+@click.option("--repair", is_flag=True, help="Mend the queues' keys on Redis instead; safe while they work.")
+@click.option("--to", metavar="PRIORITY", help="With --repair: where jobs of a priority that is gone go.")
 @as_json
-def command(*, as_json: bool) -> None:
-    """Look at all that the system needs: configuration, sandbox, languages, Redis, database.
+def command(*, repair: bool, to: str | None, as_json: bool) -> None:
+    """Look at all that the system needs: configuration, sandbox, languages, Redis, queues, database.
 
     Ends with 1 when something is missing; each line says what to do.
+
+    A queue is right when each job is in exactly one place and each counter counts what is there.
+    --repair mends what is not: a job on no list goes to the front of its line, one that runs
+    nowhere has lost its lease, a counter is counted anew, and jobs of a priority that queues.toml no
+    longer names go to the lightest one, or to the one that --to names. Each is looked at again in the
+    step that mends it, so it may be run at any time. Ends with 1 when something is left.
     """
+    if to is not None and not repair:
+        raise click.UsageError("--to goes with --repair")
+    settings = Settings.from_environment()
+    if repair:
+        sys.exit(repair_queues(settings, to=to, as_json=as_json))
     findings = []
-    for finding in _look(Settings.from_environment()):
+    for finding in _look(settings):
         findings.append(finding)
         if not as_json:
             mark = "[green]ok[/green]     " if finding.ok else "[red]missing[/red]"
@@ -54,6 +68,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
         )
     yield from _problems(settings)
     yield _try("redis", lambda: _redis(settings))
+    yield from find_queue_faults(settings)
     yield _try("database", lambda: _database(settings))
 
 
@@ -84,16 +99,25 @@ def _problems(settings: Settings) -> Iterator[Finding]:
 def _redis(settings: Settings) -> str:
     if not settings.redis_url:
         return "none runs yet; `judgeline up` starts the bundled server"
-    client = command_client(settings.redis_url)
+    versions = []
     try:
-        check_server(client)
-        return f"{client.info('server')['redis_version']}, keeps what it is given"
+        for client in every_primary(settings.redis_url):
+            with client:
+                check_server(client, fsync=_wants_fsync(settings))
+                versions.append(client.info("server")["redis_version"])
     except RedisError:
         if os.environ.get("REDIS_URL"):
             raise
         return "the bundled server is not running; `judgeline up` starts it"
-    finally:
-        client.close()
+    return f"{', '.join(dict.fromkeys(versions))}, keeps what it is given"
+
+
+def _wants_fsync(settings: Settings) -> bool:
+    """Whether a queue asks for it; a queues.toml that cannot be read is told of elsewhere."""
+    try:
+        return load_config(settings.config_file).fsync
+    except ConfigError:
+        return False
 
 
 def _database(settings: Settings) -> str:

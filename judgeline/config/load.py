@@ -10,8 +10,11 @@ import msgspec
 
 from judgeline.config.errors import ConfigError
 from judgeline.config.handlers import HANDLERS
+from judgeline.config.schedules import make_schedules
 from judgeline.config.schema import Config
+from judgeline.queues.errors import BadSchedule
 from judgeline.queues.options import QueueOptions
+from judgeline.queues.schedules import ScheduleOptions
 
 _PATH = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
@@ -31,23 +34,37 @@ def load_config(path: Path) -> Config:
         raise ConfigError(str(path), "", str(error)) from None
     if "folder" in document:
         raise ConfigError(_where(path, text, "folder"), "folder", "unknown key")
-    _check_queues(path, text, document.get("queues"))
+    for table, kind in (("queues", QueueOptions), ("schedules", ScheduleOptions)):
+        _check_each(path, text, table, document.get(table), kind)
     try:
         config = msgspec.convert(document | {"folder": str(path.parent.absolute())}, Config)
     except msgspec.ValidationError as error:
         raise _explain(path, text, error) from None
     _check(path, text, config)
+    _check_schedules(path, text, config)
     return config
 
 
-def _check_queues(path: Path, text: str, queues: object) -> None:
+def _check_each(path: Path, text: str, name: str, tables: object, kind: type) -> None:
     """Check each queue by itself, so that an error names it; of the whole it would read ``queues[...]``."""
-    if isinstance(queues, dict):
-        for name, table in queues.items():
+    if isinstance(tables, dict):
+        for one, table in tables.items():
             try:
-                msgspec.convert(table, QueueOptions)
+                msgspec.convert(table, kind)
             except msgspec.ValidationError as error:
-                raise _explain(path, text, error, f"queues.{name}") from None
+                raise _explain(path, text, error, f"{name}.{one}") from None
+
+
+def _check_schedules(path: Path, text: str, config: Config) -> None:
+    try:
+        make_schedules(config)
+    except BadSchedule as error:
+        table = f"schedules.{error.schedule}"
+        raise ConfigError(
+            _where(path, text, error.key, table),
+            f"{table}.{error.key}",
+            f"{error.reason}{_hint(error.given, error.known)}",
+        ) from None
 
 
 def _check(path: Path, text: str, config: Config) -> None:
@@ -102,7 +119,7 @@ def _explain(path: Path, text: str, error: msgspec.ValidationError, table: str =
         key = f"{key}.{name}" if key else name
         reason = f"unknown key{_hint(name, _known_names())}"
     last = key.replace("[...]", "").rsplit(".", 1)[-1]
-    return ConfigError(_where(path, text, last), ".".join(filter(None, (table, key))), reason)
+    return ConfigError(_where(path, text, last, table), ".".join(filter(None, (table, key))), reason)
 
 
 def _known_names() -> set[str]:
@@ -124,10 +141,17 @@ def _hint(name: str, known: object) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-def _where(path: Path, text: str, name: str) -> str:
-    """Give file:line of the first line that sets or opens ``name``; TOML parsers keep no positions."""
+def _where(path: Path, text: str, name: str, table: str = "") -> str:
+    """Give file:line of the first line that sets or opens ``name``; TOML parsers keep no positions.
+
+    With a ``table`` it is looked for from that table on; where it is missing the table's line is given.
+    """
     pattern = re.compile(rf"^\s*(?:{re.escape(name)}\s*=|\[[^\]]*\b{re.escape(name)}\b[^\]]*\])")
+    header = re.compile(rf"^\s*\[\s*{re.escape(table)}\s*[.\]]")
+    opened = ""
     for number, line in enumerate(text.splitlines(), 1):
-        if name and pattern.match(line):
+        if table and not opened and header.match(line):
+            opened = f"{path}:{number}"
+        if name and (opened or not table) and pattern.match(line):
             return f"{path}:{number}"
-    return str(path)
+    return opened or (_where(path, text, name) if table else str(path))

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from judgeline.queues.options import Count, QueueName, QueueOptions, Seconds
+from judgeline.queues.schedules import ScheduleName, ScheduleOptions
 
 
 class ApiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,8 +78,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge: JudgeConfig = JudgeConfig()
     mail: MailConfig = MailConfig()
     store: StoreConfig = StoreConfig()
+    schedules: dict[ScheduleName, ScheduleOptions] = {}
+    """Name -> what is put on a queue at which times."""
     folder: str = "."
     """Where the file is: relative paths in it start there. Set by the loader, never in the file."""
+
+    @property
+    def fsync(self) -> bool:
+        """Whether some queue asks for more than servers do by themselves: then all that is kept is synced."""
+        return any(queue.durability != "server" for queue in self.queues.values())
 
     @property
     def problems_folder(self) -> Path:

@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from judgeline.config.errors import ConfigError
+from judgeline.queues.address import parse_address
+from judgeline.queues.errors import BadRedisUrl
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +52,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             home=home,
             config_file=Path(environ.get("JUDGELINE_CONFIG") or "queues.toml").absolute(),
-            redis_url=_url(environ, "REDIS_URL", {"redis", "rediss", "unix"}) or _bundled_server(home),
+            redis_url=_redis_url(environ) or _bundled_server(home),
             database_url=environ.get("DATABASE_URL") or f"sqlite:///{quote(str(home / 'judgeline.db'))}",
             smtp_url=_url(environ, "SMTP_URL", {"smtp", "smtps"}),
             api_host=environ.get("API_HOST") or "127.0.0.1",
             api_port=_port(environ, "API_PORT", 8000),
         )
+
+
+def _redis_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("REDIS_URL", "")
+    if url:
+        try:
+            parse_address(url)
+        except BadRedisUrl as error:
+            raise ConfigError("environment", "REDIS_URL", error.reason) from None
+    return url
 
 
 def _bundled_server(home: Path) -> str:

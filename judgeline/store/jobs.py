@@ -33,10 +33,10 @@ MAX_PAGE = 1_000
 PENDING: ColumnElement[str] = literal_column("'pending'")
 """Written out: a planner cannot tell that a parameter allows the index of pending rows."""
 
-_LONG = ("checkpoint", "result", "payload")
+_LONG = ("checkpoint", "result", "payload", "not_before_ms")
 
 _SUMMARY = [jobs.c[name].label(name) for name in JobRow.__struct_fields__ if name not in _LONG]
-_WHOLE = [*_SUMMARY, jobs.c.checkpoint, jobs.c.result]
+_WHOLE = [*_SUMMARY, jobs.c.checkpoint, jobs.c.result, jobs.c.not_before_ms]
 
 
 def insert_or_ignore(dialect: str) -> Insert:
@@ -79,6 +79,7 @@ def accept(connection: Connection, row: NewJobRow) -> Accepted:
         "checkpoint": None,
         "result": None,
         "payload": row.payload,
+        "not_before_ms": row.not_before_ms,
     }
     if _inserted(connection, values) == 1:
         return Accepted(id=row.id, new=True, created_ms=now_ms, state=RowState.PENDING)
@@ -202,7 +203,7 @@ def pending_before(
 def still_pending(connection: Connection, job_ids: Sequence[str]) -> list[JobRow]:
     """Give those of the rows that are pending, with their payloads, oldest first."""
     query = (
-        select(*_SUMMARY, jobs.c.payload)
+        select(*_SUMMARY, jobs.c.payload, jobs.c.not_before_ms)
         .where(jobs.c.id.in_(job_ids), jobs.c.state == PENDING)
         .order_by(jobs.c.pending_ms, jobs.c.id)
     )

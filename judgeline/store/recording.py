@@ -54,8 +54,8 @@ def record(connection: Connection, queue: str, ended: Sequence[Job]) -> int:
 
     A row that is terminal stays as it is, so the same job may come again, and a second result of it is
     refused; but a dead row gives way to a later attempt, for only an operator's requeue makes one. A job
-    without a row (put on a list by hand, or by a program that keeps no store) gets one. The caller settles
-    the jobs with the queue after the commit.
+    without a row (of a schedule, put on a list by hand, or by a program that keeps no store) gets one. The
+    caller settles the jobs with the queue after the commit.
     """
     if len(ended) > MAX_RECORDED:
         raise ValueError(f"{len(ended)} jobs in one transaction; at most {MAX_RECORDED}")
@@ -102,7 +102,7 @@ def _stranger(queue: str, job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "queue": queue,
-        "kind": "hand",
+        "kind": job.origin or "hand",
         "owner": "",
         "user": _storable(job.user),
         "priority": _storable(job.priority),
@@ -113,6 +113,7 @@ def _stranger(queue: str, job: Job) -> dict[str, Any]:
         "created_ms": job.enqueued_ms,
         "pending_ms": job.enqueued_ms,
         "payload": job.payload,
+        "not_before_ms": 0,
     }
 
 

@@ -22,7 +22,7 @@ class NewJobRow(msgspec.Struct, frozen=True, kw_only=True):
     """A UUIDv7, the job's id too."""
     queue: str
     kind: str
-    """"submission", "run" or "email"; "hand" for what somebody LPUSHed by hand."""
+    """"submission", "run" or "email"; "schedule" for a schedule's, "hand" for one LPUSHed by hand."""
     owner: str
     """Who may read it: the owner of the API key, or what stands for one without a key."""
     user: str = ""
@@ -35,6 +35,8 @@ class NewJobRow(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None = None
     language: str | None = None
     idempotency_key: str | None = None
+    not_before_ms: int = 0
+    """When its job may start, Unix milliseconds; 0 = at once."""
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +67,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """JSON; None while there is none, and in lists."""
     payload: bytes | None = None
     """None unless asked for."""
+    not_before_ms: int = 0
+    """When its job may start; 0 = at once, and in lists."""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

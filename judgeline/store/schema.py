@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this code needs; numbers with leading zeros, so that they sort by age."""
 
 metadata = MetaData()
@@ -49,11 +49,14 @@ jobs = Table(
     Column("checkpoint", LargeBinary),
     Column("result", LargeBinary),
     Column("payload", LargeBinary, nullable=False),
+    # Came later, so it stands behind them; lists leave it out.
+    Column("not_before_ms", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("state IN ('pending', 'done', 'dead', 'cancelled')", name="jobs_state"),
 )
 """One row for each thing accepted: a submission, a run, an e-mail share one life.
 
 ``pending_ms`` is since when the row is pending: its creation, or its last requeue from the dead letters.
+``not_before_ms`` is when its job may start, by the clock of whoever accepted it; 0 = at once.
 """
 
 # Pending rows are few however long the table is, so the sweeper's index holds nothing else.

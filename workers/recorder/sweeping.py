@@ -13,6 +13,7 @@ import msgspec
 from judgeline.queues.engine import Engine
 from judgeline.queues.errors import JobConflict, JobTooLarge, QueueFull
 from judgeline.queues.job import Job, JobState, NewJob
+from judgeline.queues.rules import MAX_DELAY_MS
 from judgeline.store import jobs
 from judgeline.store.database import Store
 from judgeline.store.recording import MAX_RECORDED
@@ -174,6 +175,7 @@ class Sweeper:
             payload=row.payload or b"",
             user=row.user,
             attempts=row.attempt,
+            delay_ms=min(MAX_DELAY_MS, max(0, row.not_before_ms - time.time_ns() // 1_000_000)),
             admitted=True,
         )
 

@@ -43,7 +43,7 @@ def test_what_is_refused_does_not_count(front):
 def test_a_bucket_drains_and_is_forgotten(front):
     front = front.with_api(anonymous_per_minute=6)
     assert [post(front).status_code for _ in range(2)] == [202, 202]
-    (name,) = front.redis.keys("jl:rate:*")
+    (name,) = front.redis.keys("jl:{rate}:*")
     assert 10_000 < front.redis.pttl(name) <= 20_000
 
 

@@ -6,6 +6,8 @@ from judgeline.queues.job import NewJob
 from judgeline.store.keys import Plan
 from judgeline.store.recording import record
 
+SUBMISSION = {"problem": "aplusb", "language": "python3", "source": "print(1)"}
+
 
 @pytest.fixture
 def operator(front):
@@ -40,6 +42,10 @@ def test_everybody_sees_how_the_queues_stand(front):
 OPERATOR_CALLS = [
     ("post", "/v1/queues/submissions/pause"),
     ("post", "/v1/queues/submissions/resume"),
+    ("post", "/v1/queues/submissions/close"),
+    ("post", "/v1/queues/submissions/open"),
+    ("post", "/v1/queues/submissions/dead/requeue"),
+    ("post", "/v1/queues/submissions/dead/forget"),
     ("get", "/v1/queues/submissions/dead"),
     ("get", "/v1/queues/submissions/dead/x"),
     ("post", "/v1/queues/submissions/dead/x"),
@@ -83,6 +89,31 @@ def test_a_priority_or_all_of_a_queue_is_paused(front, operator):
     assert paused("resume") == []
     answer = front.client.post("/v1/queues/submissions/pause?priority=best", headers=operator)
     assert answer.json["errors"][0]["field"] == "priority"
+
+
+def test_a_closed_queue_refuses_submits_and_says_so_until_it_is_opened(front, operator):
+    before = front.submit()
+    answer = front.client.post("/v1/queues/submissions/close", headers=operator)
+    assert answer.json["closed"] is True
+    refused = front.client.post("/v1/submissions", json=SUBMISSION)
+    assert (refused.status_code, refused.json["type"]) == (503, "/v1/errors/queue-full")
+    assert (refused.headers["Retry-After"], refused.json["retry_after_s"]) == ("60", 60)
+    assert "the queue submissions is closed" in refused.json["detail"]
+    assert front.queue.claim("w", 1).id == before
+    assert front.client.post("/v1/queues/submissions/open", headers=operator).json["closed"] is False
+    assert front.client.post("/v1/submissions", json=SUBMISSION).status_code == 202
+
+
+def test_what_was_accepted_as_the_queue_was_closed_comes_in(front, operator, monkeypatch):
+    admit = front.queue.admit
+
+    def let_in_and_close(*arguments):
+        admit(*arguments)
+        front.client.post("/v1/queues/submissions/close", headers=operator)
+
+    monkeypatch.setattr(front.queue, "admit", let_in_and_close)
+    job_id = front.submit()
+    assert front.queue.look(job_id).state == "queued"
 
 
 def test_a_dead_letter_is_listed_and_shown_with_its_evidence(front, operator):

@@ -55,6 +55,17 @@ def test_without_a_server_the_queues_verb_says_what_to_do(run):
     assert "judgeline up" in str(result.exception)
 
 
+@pytest.mark.parametrize("verb", ["queues", "doctor", "dead"])
+def test_a_wrong_redis_url_is_a_wrong_setting(run, monkeypatch, verb):
+    monkeypatch.setenv("REDIS_URL", "redis://:secret@h?socket_timeout=abc")
+    result = run(*([verb, "list"] if verb == "dead" else [verb]))
+    assert isinstance(result.exception, ConfigError)
+    assert str(result.exception).startswith(
+        "environment: REDIS_URL: socket_timeout must be a number of seconds"
+    )
+    assert "secret" not in str(result.exception)
+
+
 def test_keys_are_made_listed_and_revoked(run):
     assert run("up", "--prepare-only").exit_code == 0
     made = json.loads(run("keys", "create", "--owner", "ada", "--plan", "premium", "--json").output)
