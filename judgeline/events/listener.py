@@ -5,62 +5,78 @@ import os
 import threading
 from collections.abc import Iterator
 
-from redis import ConnectionPool
-from redis.backoff import NoBackoff
-from redis.maint_notifications import MaintNotificationsConfig
-from redis.retry import Retry
+import msgspec
 
 from judgeline.events.board import Board
 from judgeline.events.subscriber import Subscriber
 from judgeline.events.watch import Watch
-from judgeline.queues.connect import ANSWER_S, CONNECT_S
+from judgeline.queues.address import parse_address
+from judgeline.queues.connect import SHARED, open_connection
+from judgeline.queues.keys import tag_of
 
 CONFIRM_S = 1.0
 """How long ``watch`` waits for its confirmation; later ones arrive as a Wake."""
 
 
+class _Ear(msgspec.Struct, frozen=True, eq=False):
+    """One connection's thread, and what it shares with those who watch."""
+
+    board: Board
+    thread: threading.Thread
+
+
 class EventListener:
-    """The subscriptions of one process. Starts at the first ``watch``, in the process that calls it."""
+    """The subscriptions of one process. Starts at the first ``watch``, in the process that calls it.
+
+    A server's sharded channels are heard over one connection; on a cluster it is one for each hash tag that
+    somebody has watched, which leads to whichever node serves the tag's slot.
+    """
 
     def __init__(self, redis_url: str) -> None:
-        self._pool = ConnectionPool.from_url(
-            redis_url,
-            protocol=2,  # messages are plain lists; RESP3's pushes would go through a handler of the parser
-            socket_connect_timeout=CONNECT_S,
-            socket_timeout=ANSWER_S,
-            retry=Retry(NoBackoff(), 0),
-            maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        )
+        self._url = redis_url
+        self._apart = parse_address(redis_url).kind == "cluster"
         self._lock = threading.Lock()
-        self._board: Board | None = None
-        self._thread: threading.Thread | None = None
+        self._ears: dict[str, _Ear] = {}
         self._process = 0
 
     def start(self) -> None:
-        """Connect and listen, unless that is so already."""
-        self._running()
+        """Connect and listen, unless that is so already; on a cluster the first ``watch`` of a tag does."""
+        if not self._apart:
+            self._running(SHARED)
 
-    def _running(self) -> Board:
+    def _running(self, tag: str) -> Board:
         with self._lock:
-            if self._board is not None and self._process == os.getpid():
-                return self._board
-            if self._board is not None:
-                self._board.close()  # a forked child inherits the board, and no thread to serve it
-            self._board = Board()
-            self._process = os.getpid()
-            subscriber = Subscriber(self._pool, self._board)
-            self._thread = threading.Thread(target=subscriber.run, name="events", daemon=True)
-            self._thread.start()
-            return self._board
+            if self._process != os.getpid():
+                self._forget()  # a forked child inherits the boards, and no thread to serve them
+                self._process = os.getpid()
+            ear = self._ears.get(tag)
+            if ear is None:
+                ear = self._ears[tag] = self._listen(tag)
+            return ear.board
+
+    def _listen(self, tag: str) -> _Ear:
+        board = Board()
+        # Messages are plain lists in protocol 2; RESP3's pushes would go through a handler of the parser.
+        subscriber = Subscriber(lambda: open_connection(self._url, tag=tag, protocol=2), board)
+        thread = threading.Thread(target=subscriber.run, name=f"events {tag}", daemon=True)
+        thread.start()
+        return _Ear(board, thread)
+
+    def _forget(self) -> None:
+        for ear in self._ears.values():
+            ear.board.close()
+        self._ears.clear()
 
     def stop(self) -> None:
-        """Let go of the connection; open watches hear nothing any more."""
+        """Let go of the connections; open watches hear nothing any more."""
         with self._lock:
-            if self._board is not None and self._thread is not None and self._process == os.getpid():
-                self._board.stop()
-                self._thread.join()
-                self._board.close()
-            self._board = self._thread = None
+            if self._process == os.getpid():
+                for ear in self._ears.values():
+                    ear.board.stop()
+                for ear in self._ears.values():
+                    ear.thread.join()
+                self._forget()
+            self._ears.clear()
 
     @contextlib.contextmanager
     def watch(self, channel: str) -> Iterator[Watch]:
@@ -69,7 +85,7 @@ class EventListener:
         On entry the subscription is confirmed, or CONFIRM_S have passed because Redis is away: then ``wait``
         gives a Wake as soon as it is.
         """
-        board = self._running()
+        board = self._running(tag_of(channel) if self._apart else SHARED)
         watch = Watch(channel)
         board.add(watch)
         try:

@@ -9,10 +9,10 @@ import contextlib
 import select
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from redis import ConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
@@ -31,13 +31,15 @@ log = structlog.get_logger()
 class Subscriber:
     """Keeps the server's subscriptions equal to what the board wants, and hands on what comes."""
 
-    def __init__(self, pool: ConnectionPool, board: Board) -> None:
-        self._pool = pool
+    def __init__(self, open_connection: Callable[[], Any], board: Board) -> None:
+        self._open = open_connection
         self._board = board
         self._connection: Any = None
         self._standing: set[str] = set()
         self._unconfirmed: Counter[str] = Counter()
         """Channel -> confirmations still to come: one that was left and taken up again has two."""
+        self._leaving: Counter[str] = Counter()
+        """Channel -> farewells still to come. One that we did not ask for says that the channel has moved."""
         self._heard = 0.0
         self._pinged = 0.0
 
@@ -62,7 +64,7 @@ class Subscriber:
         self._drop()
 
     def _connect(self) -> None:
-        connection: Any = self._pool.make_connection()
+        connection = self._open()
         connection.connect()
         self._connection = connection
         self._heard = self._pinged = time.monotonic()
@@ -73,6 +75,7 @@ class Subscriber:
             self._connection = None
         self._standing.clear()
         self._unconfirmed.clear()
+        self._leaving.clear()
         self._board.lose()
 
     def _reconcile(self) -> None:
@@ -86,6 +89,7 @@ class Subscriber:
                 self._board.confirm(channel)  # left and taken up again before we looked
             elif not wanted and channel in self._standing:
                 self._standing.remove(channel)
+                self._leaving[channel] += 1
                 self._connection.send_command("SUNSUBSCRIBE", channel)
 
     def _sleep(self, timeout_s: float) -> None:
@@ -121,7 +125,17 @@ class Subscriber:
                 if not self._unconfirmed[channel]:
                     del self._unconfirmed[channel]
                     self._board.confirm(channel)
+            elif kind == b"sunsubscribe":
+                self._take_leave(channel)
         return heard
+
+    def _take_leave(self, channel: str) -> None:
+        """Note a farewell. Raises ConnectionError where the server said it unasked: another has the slot."""
+        if not self._leaving[channel]:
+            raise RedisConnectionError(f"{channel} is another server's now")
+        self._leaving[channel] -= 1
+        if not self._leaving[channel]:
+            del self._leaving[channel]
 
     def _check(self) -> None:
         """Ask a silent server whether it lives. Raises ConnectionError where it does not."""

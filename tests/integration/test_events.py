@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from judgeline.events import EventListener, Wake
+from judgeline.queues.connect import open_connection
 from judgeline.queues.job import JobState
 
 RUNNING = b'{"state":"running","attempt":1}'
@@ -126,5 +127,23 @@ def test_a_stopped_listener_starts_anew(listener, redis_client):
     listener.stop()
     until(lambda: not connections(redis_client))
     with listener.watch("c") as watch:
+        redis_client.spublish("c", DONE)
+        assert watch.wait(30).state is JobState.DONE
+
+
+def test_a_server_that_is_away_for_long_is_tried_for_as_long(listener, redis_client, monkeypatch, tmp_path):
+    """More often than a pool makes connections."""
+    monkeypatch.setattr("judgeline.events.subscriber.RECONNECT_S", (0.001,))
+    here, tries = listener._url, []
+    with listener.watch("c") as watch:
+
+        def away(url, **more):
+            tries.append(url)
+            return open_connection(f"unix://{tmp_path}/none" if len(tries) <= 150 else here, **more)
+
+        monkeypatch.setattr("judgeline.events.listener.open_connection", away)
+        redis_client.client_kill_filter(_type="pubsub")
+        assert watch.wait(30) is Wake.CATCH_UP
+        assert len(tries) > 150
         redis_client.spublish("c", DONE)
         assert watch.wait(30).state is JobState.DONE
