@@ -1,6 +1,11 @@
-"""Every measurement, one after another: about ten minutes, with ``--quick`` about two."""
+"""The short measurements, one after another: about eight minutes, with ``--quick`` two.
 
-from bench import footprint, http, judging, latency, queues
+The queue beside its peers is a command of its own, ``python -m bench.queues``.
+"""
+
+from bench import fairness, footprint, http, judging, latency, overload
 from bench.harness import main_of_all
 
-main_of_all({each.TITLE: each.measure for each in (queues, latency, http, judging, footprint)}, __doc__ or "")
+_ALL = (latency, fairness, http, overload, judging, footprint)
+
+main_of_all({each.TITLE: each.measure for each in _ALL}, __doc__ or "")

@@ -63,14 +63,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     values: Sequence[float]
     goal: Goal | None = None
+    note: str = ""
+    """What is shown where there are no figures."""
 
     @property
     def median(self) -> float:
-        """The middle of the rounds."""
+        """The middle of the rounds. Raises StatisticsError where there are none."""
         return statistics.median(self.values)
 
     def cells(self) -> list[str]:
         """What the table shows of it."""
+        if not self.values:
+            return [self.what, self.note or "-", "", f"{self.goal}" if self.goal else ""]
         spread = f"{shown(min(self.values))} to {shown(max(self.values))}"
         verdict = (
             "" if self.goal is None else f"{self.goal}: {'met' if self.goal.met(self.median) else 'missed'}"
@@ -139,7 +143,7 @@ def run(title: str, measure: Measurement, options: Options) -> dict[str, Any]:
             {
                 "what": row.what,
                 "unit": row.unit,
-                "median": row.median,
+                "median": row.median if row.values else None,
                 "values": list(row.values),
                 "cells": row.cells(),
             }
@@ -159,7 +163,7 @@ def markdown(report: dict[str, Any]) -> str:
     )
 
 
-def describe_machine() -> str:
+def describe_machine(packages: Sequence[str] = _PACKAGES) -> str:
     """Hardware and versions, in one line."""
     cpu = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines() if sys.platform == "linux" else ():
@@ -170,10 +174,10 @@ def describe_machine() -> str:
         [bundled_server(), "--version"], capture_output=True, text=True, check=True
     ).stdout
     version = next((word[2:] for word in server.split() if word.startswith("v=")), "?")
-    packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
+    named = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     return (
         f"{os.cpu_count()} cores of {cpu}, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}, Valkey {version}, {packages}"
+        f"Python {platform.python_version()}, Valkey {version}, {named}"
     )
 
 

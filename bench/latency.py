@@ -17,7 +17,6 @@ from rq import Queue
 
 from bench import echo, peers
 from bench.harness import Goal, Options, Rounds, Row, main, percentile, progress, turns
-from bench.queues import CONFIG
 from bench.servers import engine, folder, process, python, until, valkey, workers
 from bench.tasks import noop
 from judgeline.events import EventListener
@@ -25,6 +24,13 @@ from judgeline.ids import new_id
 from judgeline.queues.connect import blocking_client
 from judgeline.queues.job import JobState, NewJob
 
+CONFIG = """
+[queues.submissions]
+handler = "noop"
+
+[queues.emails]
+handler = "noop"
+"""
 TITLE = "Enqueue to result at a waiting client, idle"
 _PAUSE_S = 0.01
 _WAIT_S = 5.0

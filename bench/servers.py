@@ -17,6 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bench.harness import ROOT
+from bench.processes import family
 from judgeline.config import Settings, load_config
 from judgeline.embedded.binary import bundled_server
 from judgeline.queues.connect import command_client
@@ -78,47 +79,68 @@ def process(
     log: Path,
     *,
     environ: dict[str, str] | None = None,
+    kill: bool = False,
+    talk: bool = False,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a program; at the end it is told to stop, and killed if it does not. ``log`` takes what it says."""
+    """Run a program; at the end it is told to stop, and killed if it does not. ``log`` takes what it says.
+
+    ``kill``: at the end it is killed at once, with all that it started. ``talk``: its standard input and
+    output are pipes to us.
+    """
     with log.open("ab") as output:
         started = subprocess.Popen(
             [sys.executable, "-S", "-c", _LAUNCH, str(os.getpid()), *map(str, command)],
             cwd=ROOT,
-            env={**_clean_environment(), **(environ or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
+            env={**clean_environment(), **(environ or {})},
+            stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if talk else output,
             stderr=output,
             start_new_session=True,
         )
     try:
         yield started
     finally:
-        if started.poll() is None:
+        if kill:
+            kill_family(started.pid)
+        elif started.poll() is None:
             started.terminate()
         try:
             started.wait(20)
         except subprocess.TimeoutExpired:
             os.killpg(started.pid, signal.SIGKILL)
             started.wait()
+        for pipe in (started.stdin, started.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def kill_family(pid: int) -> None:
+    """Kill -9 a process and all its living descendants, itself first so that it starts none anew."""
+    for member in family(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member, signal.SIGKILL)
 
 
 @contextlib.contextmanager
-def valkey(*, durable: bool = True) -> Iterator[str]:
+def valkey(*, durable: bool = True, tcp: bool = False) -> Iterator[str]:
     """Run the bundled server on a socket of its own and give its URL.
 
-    ``durable``: with the append-only file that it has in a real system (everysec).
+    ``durable``: with the append-only file that it has in a real system (everysec). ``tcp``: on the loopback
+    address, for clients that know no Unix sockets.
     """
     with folder() as home:
-        path = home / "s"
+        port = free_port() if tcp else 0
+        url = f"redis://127.0.0.1:{port}/0" if tcp else f"unix://{home / 's'}"
         command: list[str | Path] = [
-            *(bundled_server(), "--port", "0", "--unixsocket", path, "--dir", home, "--save", ""),
-            *("--appendonly", "yes" if durable else "no", "--appendfsync", "everysec"),
-            *("--loglevel", "warning"),
+            *(bundled_server(), "--port", str(port), "--bind", "127.0.0.1", "--unixsocket", home / "s"),
+            *("--dir", home, "--save", "", "--appendonly", "yes" if durable else "no"),
+            *("--appendfsync", "everysec", "--loglevel", "warning"),
         ]
-        with process(command, home / "log") as server:
-            with Redis.from_url(f"unix://{path}") as client:
+        with process(command, home / "log", kill=tcp) as server:
+            with Redis.from_url(url) as client:
                 until(lambda: _alive(server, home / "log") and _answers(client), "the server")
-            yield f"unix://{path}"
+            yield url
 
 
 @contextlib.contextmanager
@@ -166,9 +188,9 @@ def _at(home: Path) -> dict[str, str]:
     return {"JUDGELINE_HOME": str(home / "home"), "JUDGELINE_CONFIG": str(home / "queues.toml")}
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Ours without what would steer the processes elsewhere."""
-    mine = ("JUDGELINE_", "REDIS_", "DATABASE_", "SMTP_", "API_", "PROMETHEUS_", "RQ_")
+    mine = ("JUDGELINE_", "REDIS_", "DATABASE_", "SMTP_", "API_", "PROMETHEUS_", "RQ_", "BENCH_")
     return {name: value for name, value in os.environ.items() if not name.startswith(mine)}
 
 
