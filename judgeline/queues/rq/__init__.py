@@ -6,9 +6,9 @@ a job *is* - payload, attempts, checkpoint, result - stands in the same hash as 
 the same way, so that the recorder, the waiters and the operator's tools see no difference. A ticket holds no
 payload and names no code.
 
-What RQ cannot give, and this engine says so: users taking turns, pausing one queue, elements LPUSHed by hand,
-a bound on the queue's length that holds to the last job, notice of a dead machine within seconds (RQ: one to
-two minutes), Redis Cluster. An idle priority's workers do not help the other one.
+What RQ cannot give, and docs/engines.md says so by name: users taking turns, weights to the job, elements
+LPUSHed by hand, a bound on what a user runs, notice of a dead machine within seconds (RQ: a minute or two),
+Redis Cluster. An idle priority's workers do not help the other one.
 """
 
 from judgeline.queues.rq.engine import RqEngine

@@ -1,33 +1,33 @@
 """The side of a queue on RQ that everybody uses: fill it, watch it, steer it."""
 
+import contextlib
 import re
 import time
 from collections.abc import Sequence
-from typing import NoReturn, cast
+from typing import cast
 
 import msgspec
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
-from rq.exceptions import InvalidJobOperation, NoSuchJobError
+from rq.command import send_command
+from rq.exceptions import NoSuchJobError
 from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.serializers import JSONSerializer
 from rq.worker import Worker as RqWorker
 from rq.worker_registration import get_keys
 
 from judgeline.queues.engine import Cancelled, QueueStats, WorkerView
-from judgeline.queues.errors import JobConflict, NotOffered, QueueError, UnknownJob
+from judgeline.queues.errors import JobConflict, QueueError, UnknownJob
 from judgeline.queues.job import Enqueued, JobState, NewJob
 from judgeline.queues.lists.engine import ListsEngine
 from judgeline.queues.lists.guard import server_errors
 from judgeline.queues.options import QueueOptions
 from judgeline.queues.rq.ledger import Ledger
-from judgeline.queues.rq.tickets import Ticket, make_ticket, open_queue
-from judgeline.queues.rules import MAX_BATCH, check_count, digest_of, refusal_of
+from judgeline.queues.rq.tickets import CANCEL, GRACE_MS, Ticket, due_at, make_ticket, open_queue, worker_of
+from judgeline.queues.rules import MAX_BATCH, MAX_DELAY_MS, check_count, digest_of, refusal_of, too_far_ahead
 
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-GRACE_MS = 50_000
-"""RQ keeps a worker's key a minute longer than its heartbeat promises; ten seconds of that we believe."""
 
 
 def watch(pipeline: Pipeline, *keys: str) -> None:
@@ -43,8 +43,9 @@ def fields(client: Redis, key: str, *names: str) -> list[bytes | None]:
 class RqEngine(ListsEngine):
     """A queue on RQ. Keeps the same books as engine "lists"; RQ carries tickets in place of its lists.
 
-    Safe to share between threads, not across a fork. An enqueue is a transaction of a few round trips a job,
-    and the bounds are looked at just before it: those who enqueue at one moment may pass them by one each.
+    Safe to share between threads, not across a fork. An enqueue is a transaction of a few round trips a job;
+    it begins anew when another one, or a worker, changed the queue's depth between its look at the bounds and
+    its write, so the bounds hold however many enqueue at once.
     """
 
     def __init__(self, client: Redis, name: str, options: QueueOptions) -> None:
@@ -57,7 +58,11 @@ class RqEngine(ListsEngine):
         check_count(len(jobs), MAX_BATCH)
         return [self._enqueue(job) for job in jobs]
 
-    def _enqueue(self, job: NewJob) -> Enqueued:
+    def enqueue_for_schedule(self, job: NewJob) -> Enqueued:
+        """Put a schedule's job on the queue: as ``enqueue``, but a store has no row of it yet."""
+        return self._enqueue(job, "schedule")
+
+    def _enqueue(self, job: NewJob, origin: str = "") -> Enqueued:
         if not JOB_ID.fullmatch(job.id):
             raise QueueError(f"on RQ a job's id is 1 to 128 of A-Z a-z 0-9 _ -, not {job.id!r}")
         if refusal := refusal_of(job, self._name, self._options):
@@ -65,7 +70,7 @@ class RqEngine(ListsEngine):
         digest = digest_of(job.payload)
         while True:
             with server_errors(self._name), self._client.pipeline() as pipeline:
-                watch(pipeline, self._keys.job(job.id), Ticket.key_for(job.id))
+                watch(pipeline, self._keys.job(job.id), Ticket.key_for(job.id), self._keys.named("depth"))
                 state, known = fields(pipeline, self._keys.job(job.id), "state", "digest")
                 if state and known != digest:
                     raise JobConflict(f"job {job.id} is on queue {self._name} with another payload")
@@ -73,20 +78,47 @@ class RqEngine(ListsEngine):
                 if state and (JobState(state.decode()).terminal or pipeline.exists(Ticket.key_for(job.id))):
                     return Enqueued(id=job.id, new=False, state=JobState(state.decode()))
                 if not state:
-                    self.admit(job.priority, job.user, len(job.payload))
+                    self._check_room(job.priority, job.user, len(job.payload), admitted=job.admitted)
+                    due_ms = self._due_ms(job)
+                else:
+                    [due] = fields(pipeline, self._keys.job(job.id), "due")
+                    due_ms = int(due or 0)
                 pipeline.multi()
                 if not state:
-                    self._ledger.open(
-                        pipeline, job.id, job.priority, job.user, job.payload, digest, job.attempts
-                    )
-                if self._push(pipeline, job.id, job.priority):
-                    return Enqueued(id=job.id, new=not state, state=JobState.QUEUED)
+                    told = (job.id, job.priority, job.user, job.payload, digest, job.attempts)
+                    self._ledger.open(pipeline, *told, due_ms, "delay" if job.delay_ms else "date", origin)
+                if self._push(pipeline, job.id, job.priority, due_ms):
+                    fresh = JobState.DELAYED if due_ms else JobState.QUEUED
+                    known_as = JobState(state.decode()) if state else fresh
+                    return Enqueued(id=job.id, new=not state, state=known_as)
 
-    def _push(self, pipeline: Pipeline, job_id: str, priority: str) -> bool:
-        """Put a ticket on its RQ queue and run the transaction; False if what it WATCHes has changed."""
+    def _due_ms(self, job: NewJob) -> int:
+        """Say when a job joins the line, by the server's clock; 0 = at once."""
+        if not job.delay_ms and not job.not_before_ms:
+            return 0
+        now_ms = self._now_ms()
+        due_ms = now_ms + job.delay_ms if job.delay_ms else job.not_before_ms
+        if due_ms - now_ms > MAX_DELAY_MS:
+            raise too_far_ahead(job.id)
+        return due_ms if due_ms > now_ms else 0
+
+    def _now_ms(self) -> int:
+        seconds, microseconds = self._client.time()
+        return seconds * 1000 + microseconds // 1000
+
+    def _push(self, pipeline: Pipeline, job_id: str, priority: str, due_ms: int = 0) -> bool:
+        """Give a job a ticket, on its RQ queue or for when it is due, and run the transaction.
+
+        False if what it WATCHes has changed.
+        """
         pipeline.delete(Ticket.key_for(job_id))
         queue = self._queues[priority]
-        queue.enqueue_job(make_ticket(self._client, job_id, self._name, self._options), pipeline=pipeline)
+        ticket = make_ticket(self._client, job_id, self._name, self._options)
+        if due_ms:
+            ticket.origin = queue.name
+            queue.schedule_job(ticket, due_at(due_ms), pipeline=pipeline)
+        else:
+            queue.enqueue_job(ticket, pipeline=pipeline)
         try:
             pipeline.execute()
         except WatchError:
@@ -115,21 +147,30 @@ class RqEngine(ListsEngine):
         return place if isinstance(place, int) else None
 
     def cancel(self, job_id: str) -> Cancelled:
-        """Take a waiting job off, or flag a running one: its handler hears at the next note or checkpoint."""
+        """Take a waiting job off, or flag a running one and tell its worker."""
         found = self._ledger.withdraw(job_id)
         if found is None:
             raise UnknownJob(f"queue {self._name} knows no job {job_id}")
         if found == Cancelled.DONE:
             self._withdraw_ticket(job_id)
+        elif found == Cancelled.ASKED:
+            self._tell_worker(job_id)
         return Cancelled(found)
 
-    def _withdraw_ticket(self, job_id: str) -> None:
-        """Tidy up at RQ; a ticket that escapes this finds its job cancelled."""
+    def _tell_worker(self, job_id: str) -> None:
+        """Tell the RQ worker at once; one that does not hear it sees the flag with its next heartbeat."""
         with server_errors(self._name):
-            try:
-                Ticket.fetch(job_id, connection=self._client, serializer=JSONSerializer).cancel()
-            except (NoSuchJobError, InvalidJobOperation):
-                return
+            [attempt] = fields(self._client, self._keys.job(job_id), "worker")
+            if attempt:
+                send_command(self._client, worker_of(attempt.decode()), CANCEL, job_id=job_id)
+
+    def _withdraw_ticket(self, job_id: str) -> None:
+        """Tidy up at RQ; a ticket that escapes this finds its job cancelled.
+
+        It is deleted, for RQ keeps what was cancelled for ever.
+        """
+        with server_errors(self._name), contextlib.suppress(NoSuchJobError):
+            Ticket.fetch(job_id, connection=self._client, serializer=JSONSerializer).delete()
 
     def stats(self) -> QueueStats:
         """Give depth, ages, workers and counters."""
@@ -174,16 +215,6 @@ class RqEngine(ListsEngine):
             for name, left, executions in zip(names, replies[::2], replies[1::2], strict=True)
             if left > 0
         ]
-
-    def pause(self, priority: str | None = None) -> NoReturn:  # noqa: ARG002 - the interface's
-        """Refused: RQ suspends all workers of a server or none."""
-        raise NotOffered(
-            f"engine rq has no pause for queue {self._name}; `rq suspend` stops every RQ worker of the server"
-        )
-
-    def resume(self, priority: str | None = None) -> NoReturn:  # noqa: ARG002 - the interface's
-        """Refused, as ``pause``."""
-        raise NotOffered(f"engine rq has no resume for queue {self._name}; `rq resume` undoes `rq suspend`")
 
     def requeue(self, job_id: str) -> None:
         """Put a dead letter back on its priority with its failures and crashes at zero."""

@@ -8,16 +8,15 @@ import msgspec
 from redis import Redis
 from redis.client import Pipeline
 
-from judgeline.queues import lists
 from judgeline.queues.job import Claim, JobState
 from judgeline.queues.keys import Keys
 from judgeline.queues.lists.guard import server_errors
 from judgeline.queues.lists.replies import claim_from, text_of
-from judgeline.queues.lists.scripts import FLAGS, USES
+from judgeline.queues.lists.scripts import FLAGS, shared_part, with_parts
 from judgeline.queues.lists.settings import settings_of
 from judgeline.queues.options import QueueOptions
 
-SCRIPTS = ("open", "begin", "stopped", "withdraw", "revive")
+SCRIPTS = ("open", "begin", "stopped", "withdraw", "revive", "promote")
 
 
 class Stopped(msgspec.Struct, frozen=True):
@@ -27,6 +26,8 @@ class Stopped(msgspec.Struct, frozen=True):
     """None: no such job."""
     wait_s: float
     """How long its ticket waits before it may be taken again."""
+    ours: bool = True
+    """False: another attempt has the job, and its ticket."""
 
     @property
     def comes_again(self) -> bool:
@@ -45,11 +46,12 @@ class Unbegun(msgspec.Struct, frozen=True):
 def compose(name: str) -> str:
     """Give a script with the parts it shares with engine "lists", ready for SCRIPT LOAD."""
     text = files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
-    uses = next(line for line in text.splitlines() if line.startswith(USES))
-    shared = files(lists.__package__).joinpath("lua", "shared")
-    return (
-        FLAGS + "".join(shared.joinpath(f"{part}.lua").read_text("utf-8") for part in uses.split()[1:]) + text
-    )
+    return FLAGS + with_parts(text, _shared)
+
+
+def _shared(part: str) -> str:
+    ours = files(__package__).joinpath("lua", "shared", f"{part}.lua")
+    return ours.read_text("utf-8") if ours.is_file() else shared_part(part)
 
 
 class Ledger:
@@ -72,13 +74,18 @@ class Ledger:
 
     def stopped(self, job_id: str, worker: str, how: str, reason: str, evidence: bytes = b"") -> Stopped:
         """Settle an attempt that ended without a finish; ``how`` as in stopped.lua, ``worker`` "" is any."""
-        state, wait_ms = self._run("stopped", job_id, worker, how, reason, evidence)
-        return Stopped(None if state == b"unknown" else JobState(state.decode()), wait_ms / 1000)
+        state, wait_ms, ours = self._run("stopped", job_id, worker, how, reason, evidence)
+        known = None if state == b"unknown" else JobState(state.decode())
+        return Stopped(known, wait_ms / 1000, bool(ours))
 
     def withdraw(self, job_id: str) -> str | None:
         """Cancel a waiting job or flag a running one: "cancelled", "asked", "too_late", None if unknown."""
         found = self._run("withdraw", job_id)
         return None if found is None else text_of(found)
+
+    def promote(self) -> int:
+        """Have delayed jobs that are due wait in line; give how many there were, at most 100."""
+        return int(self._run("promote"))
 
     def open(self, pipeline: Pipeline, *arguments: str | bytes | int) -> None:
         """Have a transaction write a new job; arguments as in open.lua."""

@@ -16,14 +16,17 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
+from redis import Redis
 from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from judgeline.parent import die_with, open_parent
-from judgeline.queues.connect import blocking_client
+from judgeline.queues.connect import blocking_client, command_client
+from judgeline.queues.errors import QueueUnavailable
 from judgeline.queues.handler import Handler
 from judgeline.queues.options import QueueOptions
+from judgeline.queues.rq.ledger import Ledger
 from judgeline.queues.rq.task import Workplace
 from judgeline.queues.rq.tickets import queue_name
 from judgeline.queues.rq.worker import WORKER_TTL_S, QueueWorker
@@ -31,6 +34,7 @@ from judgeline.queues.rq.worker import WORKER_TTL_S, QueueWorker
 _GIVE_BACK_S = 1.5
 _REBIRTH_S = 1.0
 _LOCK_S = 5
+_PROMOTED = 100
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _IGNORED = (signal.SIGTTIN, signal.SIGTTOU, signal.SIGPIPE)
 _HEARD = (*_STOPS, signal.SIGCHLD)
@@ -48,17 +52,19 @@ def work(  # noqa: PLR0913 - a queue, its handler, and how many work it how
     only: str | None = None,
     grace_s: float = 30.0,
     unready: tuple[type[Exception], ...] = (),
+    beside: Callable[[], None] | None = None,
 ) -> None:
     """Work a queue on RQ until told to stop (SIGTERM, SIGINT, SIGHUP, or the end of JUDGELINE_PARENT_PID).
 
     ``processes`` RQ workers are split over the priorities by their weights, at least one each: a worker of RQ
     that listens to several queues loses a job when it is killed at the wrong moment. ``make_handler`` is
     called in the horse, for each job anew. A drain lets the running jobs end for ``grace_s`` seconds, then
-    has them given back unspent. ``unready`` names what a handler raises that cannot work here now.
+    has them given back unspent. ``unready`` names what a handler raises that cannot work here now. ``beside``
+    is called once a second in a process of its own; it must connect in there.
     """
     place = Workplace(name, options, redis_url, make_handler, unready)
     weights = {each: options.priorities[each].weight for each in ([only] if only else options.priorities)}
-    pool = Pool(place, shares(processes, weights), max(grace_s, 1.5))
+    pool = Pool(place, shares(processes, weights), max(grace_s, 1.5), beside)
     pool.run()
 
 
@@ -87,6 +93,17 @@ class PromptScheduler(RQScheduler):
     RQ's own looks for the lock of a dead one every ten minutes; retries must not wait for that long.
     """
 
+    def __init__(self, ledger: Ledger, queues: list[str], connection: Redis) -> None:
+        super().__init__(queues, connection=connection, logging_level="WARNING", serializer=JSONSerializer)
+        self._ledger = ledger
+
+    def enqueue_scheduled_jobs(self) -> None:
+        """Move the tickets that are due, and have their jobs wait in line."""
+        super().enqueue_scheduled_jobs()  # type: ignore[no-untyped-call] # RQ left it untyped
+        with contextlib.suppress(QueueUnavailable):  # a second later, then
+            while self._ledger.promote() >= _PROMOTED:
+                pass
+
     @property
     def should_reacquire_locks(self) -> bool:
         """Whether to look for free locks now."""
@@ -99,7 +116,13 @@ class PromptScheduler(RQScheduler):
 class Pool:
     """Keeps the processes alive, and lets them go in a drain."""
 
-    def __init__(self, place: Workplace, given: dict[str, int], grace_s: float) -> None:
+    def __init__(
+        self,
+        place: Workplace,
+        given: dict[str, int],
+        grace_s: float,
+        beside: Callable[[], None] | None = None,
+    ) -> None:
         self._place = place
         self._grace_s = grace_s
         self._places = [
@@ -108,6 +131,8 @@ class Pool:
             for _ in range(count)
         ]
         self._places.append(Place("scheduler", lambda: self._be_scheduler(list(given))))
+        if beside is not None:
+            self._places.append(Place("timekeeper", lambda: _once_a_second(beside)))
         self._heard: set[int] = set()
         self._steps: list[tuple[float, signal.Signals]] = []
         self._draining = False
@@ -205,12 +230,18 @@ class Pool:
         QueueWorker(self._place, priority, name, connection).work(logging_level="WARNING")
 
     def _be_scheduler(self, priorities: list[str]) -> None:
+        place = self._place
         PromptScheduler(
-            [queue_name(self._place.queue, priority) for priority in priorities],
-            connection=blocking_client(self._place.redis_url, 1),
-            logging_level="WARNING",
-            serializer=JSONSerializer,
+            Ledger(command_client(place.redis_url), place.queue, place.options),
+            [queue_name(place.queue, priority) for priority in priorities],
+            blocking_client(place.redis_url, 1),
         ).work()  # type: ignore[no-untyped-call] # RQ left it untyped
+
+
+def _once_a_second(what: Callable[[], None]) -> None:
+    while True:
+        what()
+        time.sleep(1.0)
 
 
 def _be_born(parent: int, live: Callable[[], None]) -> NoReturn:

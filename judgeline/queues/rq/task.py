@@ -11,11 +11,11 @@ from types import FrameType
 from typing import TypeVar
 
 import msgspec
+from redis import Redis
 from rq.job import Retry as RqRetry
 from rq.timeouts import BaseTimeoutException
 
 from judgeline.payloads import PayloadError
-from judgeline.queues.connect import command_client
 from judgeline.queues.engine import Ending, Finish
 from judgeline.queues.errors import JobTooLarge, QueueError, QueueUnavailable
 from judgeline.queues.handler import Cancelled, GiveUp, Handler, Retry
@@ -52,18 +52,40 @@ class Workplace:
     make_handler: Callable[[], Handler]
     unready: tuple[type[Exception], ...] = ()
     """What a handler raises that cannot work here now: the job goes back unspent."""
+    chance: Callable[[], float] = random.random
+    """Gives the jitter of retries, in [0, 1)."""
+
+
+@dataclass(frozen=True)
+class Books:
+    """What an attempt needs of its queue. Not to be shared across a fork."""
+
+    ledger: Ledger
+    consumer: ListsConsumer
+    engine: ListsEngine
+
+    @classmethod
+    def open(cls, place: Workplace, client: Redis) -> "Books":
+        """Open them at a place."""
+        return cls(
+            Ledger(client, place.queue, place.options),
+            ListsConsumer(client, client, place.queue, place.options),
+            ListsEngine(client, place.queue, place.options),
+        )
 
 
 class Task:
-    """Works one ticket; is made in the horse. ``worker`` is a name that no other attempt has."""
+    """Works one ticket; is made in the horse. ``worker`` is a name that no other attempt has.
 
-    def __init__(self, place: Workplace, worker: str) -> None:
-        client = command_client(place.redis_url)
+    ``superseded`` is set when the attempt turns out not to be ours any more: then the ticket is not, either.
+    """
+
+    superseded = False
+
+    def __init__(self, place: Workplace, worker: str, books: Books) -> None:
         self._place = place
         self._worker = worker
-        self._ledger = Ledger(client, place.queue, place.options)
-        self._consumer = ListsConsumer(client, client, place.queue, place.options)
-        self._engine = ListsEngine(client, place.queue, place.options)
+        self._books = books
         self._context: HorseContext | None = None
         self._leaving = False
 
@@ -80,30 +102,38 @@ class Task:
         except self._place.unready:
             return RqRetry(_RETRIES, _UNREADY_S)
         try:
-            claim = self._begin(ticket)
+            claim = self.begin(ticket)
             if isinstance(claim, Claim):
-                return self._settle(claim, self._attempt(handler, claim))
+                return self.settle(claim, self._attempt(handler, claim))
         finally:
             handler.close()
-        # Two tickets for one job, and the other one is being worked: this one looks again later. Any other
-        # job has ended: cancelled, or by an attempt that RQ had given up.
-        return RqRetry(_RETRIES, _TWIN_S) if claim.state is JobState.RUNNING else None
+        return self.not_begun(claim)
 
-    def _begin(self, ticket: Ticket) -> Claim | Unbegun:
-        claim = self._ledger.begin(ticket.id, self._worker)
+    @staticmethod
+    def not_begun(found: Unbegun) -> RqRetry | None:
+        """Give what RQ is to do with a ticket whose job could not be begun.
+
+        Two tickets for one job, and the other one is being worked: this one looks again later. Any other job
+        has ended: cancelled, or by an attempt that RQ had given up.
+        """
+        return RqRetry(_RETRIES, _TWIN_S) if found.state is JobState.RUNNING else None
+
+    def begin(self, ticket: Ticket) -> Claim | Unbegun:
+        """Start the attempt. Raises Refused for a ticket of no job."""
+        claim = self._books.ledger.begin(ticket.id, self._worker)
         if (
             isinstance(claim, Unbegun)
             and claim.state is JobState.RUNNING
             and not is_worked(ticket, claim.worker)
         ):
-            claim = self._ledger.begin(ticket.id, self._worker, take_from=claim.worker)
+            claim = self._books.ledger.begin(ticket.id, self._worker, take_from=claim.worker)
         if claim is None:
             raise Refused(f"queue {self._place.queue} knows no job {ticket.id}")
         return claim
 
     def _attempt(self, handler: Handler, claim: Claim) -> Ending | None:
         """Have the handler work; None when the attempt is not ours any more."""
-        context = HorseContext(claim, self._consumer, self._place.options.timeout_s)
+        context = HorseContext(claim, self._books.consumer, self._place.options.timeout_s)
         self._context = context
         try:
             try:
@@ -113,7 +143,7 @@ class Task:
             finally:
                 self._context = None  # from here on nothing interrupts us
         except Cancelled:
-            return self._ended_early(claim)
+            return self.ended_early(claim)
         except self._place.unready as error:
             return Ending(kind=Finish.RELEASE, reason=str(error) or "its handler cannot work here now")
         except BaseTimeoutException:
@@ -122,35 +152,50 @@ class Task:
             return _failed(claim, error)
         return Ending(kind=Finish.DONE, result=result)
 
-    def _ended_early(self, claim: Claim) -> Ending | None:
-        job = _patiently(lambda: self._engine.look(claim.id))
+    def ended_early(self, claim: Claim) -> Ending | None:
+        """Say how an attempt ends that was broken off; None when it is not ours any more."""
+        job = _patiently(lambda: self._books.engine.look(claim.id))
         if job is None or job.worker != self._worker or job.state is not JobState.RUNNING:
             return None
         if job.cancelling:
             return Ending(kind=Finish.CANCELLED, reason="cancelled while it ran")
         return Ending(kind=Finish.RELEASE)
 
-    def _settle(self, claim: Claim, ending: Ending | None) -> RqRetry | None:
+    def settle(self, claim: Claim, ending: Ending | None) -> RqRetry | None:
+        """End the attempt; give what RQ is to do with the ticket. Raises Buried."""
         if ending is None:
+            self.superseded = True
             return None
-        chance = random.random()  # noqa: S311 - jitter, no secret
-        delay_ms = retry_delay_ms(claim, ending, self._place.options.backoff_s, chance)
+        delay_ms = retry_delay_ms(claim, ending, self._place.options.backoff_s, self._place.chance())
         ending = msgspec.structs.replace(ending, delay_ms=delay_ms)
         if ending.kind is Finish.RELEASE:
-            _patiently(lambda: self._ledger.stopped(claim.id, self._worker, "released", ending.reason))
-            return RqRetry(_RETRIES, _UNREADY_S if ending.reason else 0, enqueue_at_front=True)
+            return self._release(claim, ending)
         try:
-            _patiently(lambda: self._consumer.finish(claim, ending))
+            accepted = self._finish(claim, ending)
         except JobTooLarge as error:
-            too_large = Ending(kind=Finish.DEAD, reason=str(error))
-            _patiently(lambda: self._consumer.finish(claim, too_large))
-        job = _patiently(lambda: self._engine.look(claim.id))
+            accepted = self._finish(claim, Ending(kind=Finish.DEAD, reason=str(error)))
+        if not accepted:
+            self.superseded = True
+            return None
+        job = _patiently(lambda: self._books.engine.look(claim.id))
         if job is not None and job.attempt == claim.attempt:
             if job.state is JobState.DEAD:
                 raise Buried(job.reason)
             if job.state is JobState.DELAYED:
-                return RqRetry(_RETRIES, math.ceil(delay_ms / 1000))
+                return RqRetry(_RETRIES, math.ceil(delay_ms / 1000), enqueue_at_front=True)
         return None
+
+    def _finish(self, claim: Claim, ending: Ending) -> bool:
+        accepted, _ = _patiently(lambda: self._books.consumer.finish(claim, ending))
+        return accepted
+
+    def _release(self, claim: Claim, ending: Ending) -> RqRetry | None:
+        stopped = _patiently(
+            lambda: self._books.ledger.stopped(claim.id, self._worker, "released", ending.reason)
+        )
+        self.superseded = not stopped.ours
+        wait_s = _UNREADY_S if ending.reason else 0
+        return RqRetry(_RETRIES, wait_s, enqueue_at_front=True) if stopped.comes_again else None
 
 
 class HorseContext:

@@ -1,10 +1,13 @@
 """Tickets: what RQ carries. A ticket says which job is to be worked and nothing else."""
 
+import math
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
 from rq.exceptions import DeserializationError
 from rq.job import Job as RqJob
 from rq.job import JobStatus
@@ -16,6 +19,10 @@ from judgeline.queues.options import QueueOptions
 
 FUNCTION = "judgeline.queues.rq.work"
 """What RQ's tools show as a ticket's function. It is compared, never imported."""
+CANCEL = "judgeline-cancel"
+"""What a worker is told, on RQ's channel for commands, when the job it runs was cancelled."""
+GRACE_MS = 50_000
+"""RQ keeps a worker's key a minute longer than its heartbeat promises; ten seconds of that we believe."""
 
 
 class Refused(QueueError):
@@ -63,6 +70,17 @@ class Ticket(RqJob):
     def stopped_callback(self) -> None:
         """None, whatever the hash names."""
 
+    def set_status(self, status: JobStatus, pipeline: Pipeline | None = None) -> None:
+        """Set the status; one that RQ would write ahead of the transaction it belongs to, with it.
+
+        RQ writes "scheduled" before the transaction that puts a retry on its registry. Whoever dies in
+        between leaves a ticket that is on no queue, and that no maintenance looks for.
+        """
+        if status is JobStatus.SCHEDULED and pipeline is None:
+            self._status = status  # the transaction saves it
+        else:
+            super().set_status(status, pipeline)
+
     def send_webhooks(self, status: str | JobStatus, *, exc_string: str | None = None) -> None:
         """Call nobody."""
 
@@ -70,6 +88,16 @@ class Ticket(RqJob):
 def attempt_name(worker: str, execution_id: str) -> str:
     """Give the name under which an RQ worker works one ticket once."""
     return f"{worker}.{execution_id}"
+
+
+def worker_of(attempt: str) -> str:
+    """Give the RQ worker that works, or worked, an attempt of that name."""
+    return attempt.rpartition(".")[0] or attempt
+
+
+def due_at(due_ms: int) -> datetime:
+    """Give when a ticket comes back, in RQ's whole seconds: never too early."""
+    return datetime.fromtimestamp(math.ceil(due_ms / 1000), UTC)
 
 
 def is_worked(ticket: Ticket, attempt: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import fakeredis
+import msgspec
 import pytest
 from redis import Redis
 
@@ -16,6 +17,13 @@ from judgeline.queues.lists.scripts import Scripts
 from judgeline.queues.lists.settings import settings_of
 from judgeline.queues.memory import MemoryEngine
 from judgeline.queues.options import QueueOptions
+from judgeline.queues.rq import RqEngine
+from judgeline.queues.rq.tickets import queue_name, worker_of
+from judgeline.queues.sharded import ShardedConsumer, ShardedEngine, shard_names, split
+from judgeline.queues.sharded.waiting import Marker
+
+from .guarantees import GUARANTEES, PROMISED
+from .rq_rig import SteppedPool
 
 MIDDLE = 0.5  # the jitter that adds nothing
 
@@ -57,6 +65,18 @@ class Rig:
         self.consumer.leave("all")
         return started
 
+    def push(self, element: str, priority: str = "low") -> None:
+        """Push something onto the list of a priority, as anybody can who reaches the server."""
+        raise NotImplementedError
+
+    def another(self) -> Engine:
+        """Give the same queue as another process sees it."""
+        raise NotImplementedError
+
+    def whose(self, name: str) -> str:
+        """Say which worker an attempt of that name is: RQ's have a new name each attempt."""
+        return name
+
     def lapse(self, worker: str) -> None:
         """Let a worker's lease have lapsed."""
         raise NotImplementedError
@@ -79,6 +99,12 @@ class ListsRig(Rig):
     def keys(self) -> Keys:
         return Keys(self.engine.name)
 
+    def push(self, element: str, priority: str = "low") -> None:
+        self.client.lpush(self.keys.waiting(priority), element)
+
+    def another(self) -> Engine:
+        return ListsEngine(self.client, self.engine.name, self.engine.options)
+
     def lapse(self, worker: str) -> None:
         self.client.zadd(self.keys.named("workers"), {worker: 1})
 
@@ -100,6 +126,9 @@ class MemoryRig(Rig):
 
     engine: MemoryEngine
 
+    def another(self) -> Engine:
+        return MemoryEngine(self.engine.name, self.engine.options)
+
     def lapse(self, worker: str) -> None:
         self.engine._ledger.leases[worker] = 1
 
@@ -109,6 +138,123 @@ class MemoryRig(Rig):
     def set_clock_back(self) -> None:
         now = self.engine._ledger.now_ms
         self.engine._ledger.now_ms = lambda: now() - 3_600_000
+
+
+class ShardedRig(ListsRig):
+    """On Redis, in three parts."""
+
+    engine: ShardedEngine
+    consumer: ShardedConsumer
+
+    @property
+    def parts(self) -> list[ListsRig]:
+        """Each shard as a queue of its own."""
+        parts = []
+        for engine, consumer in zip(self.engine.shards, self.consumer.shards, strict=True):
+            parts.append(ListsRig(engine, consumer))
+            parts[-1].client = self.client
+        return parts
+
+    @property
+    def keys(self) -> Keys:
+        """Where a test reaches into Redis: one part is as good as another."""
+        return self.parts[0].keys
+
+    def another(self) -> Engine:
+        return _sharded(self.client, self.engine.name, self.engine.options).engine
+
+    def lapse(self, worker: str) -> None:
+        for part in self.parts:
+            self.client.zadd(part.keys.named("workers"), {worker: 1}, xx=True)
+
+    def make_due(self, job_id: str) -> None:
+        self.parts[self.engine.home(job_id)].make_due(job_id)
+
+    def set_clock_back(self) -> None:
+        for part in self.parts:
+            part.set_clock_back()
+
+
+class RqRig(Rig):
+    """On RQ: the future is in its registries, and what a worker is worth in the life of its key."""
+
+    client: Redis
+    consumer: SteppedPool
+
+    @property
+    def keys(self) -> Keys:
+        return Keys(self.engine.name)
+
+    def push(self, element: str, priority: str = "low") -> None:
+        self.client.rpush(f"rq:queue:{queue_name(self.engine.name, priority)}", element)
+
+    def another(self) -> Engine:
+        return RqEngine(self.client, self.engine.name, self.engine.options)
+
+    def whose(self, name: str) -> str:
+        return worker_of(name)
+
+    def work_off(self) -> list[str]:
+        """As above, with a worker a priority, in turns: nothing orders one priority's before another's."""
+        started = []
+        workers = list(reversed(self.engine.options.priorities))
+        while workers:
+            for priority in list(workers):
+                claim = self.consumer.claim(f"all-{priority}", 1, only=priority)
+                if claim is None:
+                    workers.remove(priority)
+                    continue
+                started.append(claim.id)
+                self.end(claim, result=b"{}")
+        for priority in self.engine.options.priorities:
+            self.consumer.leave(f"all-{priority}")
+        return started
+
+    def lapse(self, worker: str) -> None:
+        stepped = self.consumer.workers[worker]
+        if stepped.held is None:  # an idle one is known by its key alone
+            self.client.delete(stepped.key)
+            return
+        self.client.pexpire(stepped.key, 20_000)
+        registry = stepped.held.ticket.started_job_registry.key
+        self.client.zadd(registry, {stepped.held.execution.composite_key: 1}, xx=True)
+
+    def make_due(self, job_id: str) -> None:
+        self.client.zadd(self.keys.named("delayed"), {job_id: 1})
+        for priority in self.engine.options.priorities:
+            name = queue_name(self.engine.name, priority)
+            self.client.zadd(f"rq:scheduled:{name}", {job_id: 1}, xx=True)
+
+    def set_clock_back(self) -> None:
+        hour = 3_600
+        for key in self.client.scan_iter("rq:scheduled:*"):
+            for job_id, _ in self.client.zscan_iter(key):
+                self.client.zincrby(key, hour, job_id)
+                self.client.zincrby(self.keys.named("delayed"), hour * 1_000, job_id)
+                for field in ("since", "due"):
+                    self.client.hincrby(self.keys.job(job_id.decode()), field, hour * 1_000)
+
+    def end_the_rest(self) -> None:
+        """End what the check for leaks does not: what is held by name, and what waits on each priority."""
+        self.engine.resume()
+        for name in list(self.consumer.workers):
+            if held := self.consumer.workers[name].held:
+                self.engine.cancel(held.claim.id)
+            self.consumer.crashed(name, b"{}")
+        for job_id in self.client.zrange(self.keys.named("delayed"), 0, -1):
+            self.engine.cancel(job_id.decode())
+        for key in self.client.scan_iter("rq:scheduled:*"):  # second tickets of jobs that ran
+            for job_id, _ in self.client.zscan_iter(key):
+                self.client.zadd(key, {job_id: 1})
+        self.consumer.tick()
+        self.work_off()
+
+    def forgotten(self) -> list[str]:
+        """Give RQ's own keys of a queue that would stay for ever, but for a few that do not grow."""
+        self.consumer.tick()
+        capped = ("rq:queues", "rq:workers", "rq:finished:", "rq:failed:", "rq:canceled:")
+        keys = [key.decode() for key in self.client.scan_iter("rq:*")]
+        return [key for key in keys if not key.startswith(capped) and self.client.ttl(key) < 0]
 
 
 class TwiceScripts(Scripts):
@@ -124,14 +270,6 @@ class TwiceScripts(Scripts):
         return answer
 
 
-GUARANTEES = {
-    "lists-fake": {"by_hand"},
-    "lists-valkey": {"by_hand"},
-    "lists-valkey-twice": {"by_hand"},
-    "memory": set(),
-}
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "guarantee(*names): what an engine must promise to pass this test")
 
@@ -142,9 +280,10 @@ def make_rig(
 ) -> Iterator[Callable[..., Rig]]:
     """Give a function that makes a queue with the options given, on each engine in turn."""
     needed = {name for mark in request.node.iter_markers("guarantee") for name in mark.args}
+    assert needed <= PROMISED
     if lacking := needed - GUARANTEES[request.param]:
         request.applymarker(
-            pytest.mark.xfail(strict=True, reason=f"{request.param} does not promise {lacking}")
+            pytest.mark.xfail(strict=True, reason=f"{request.param} does not promise {sorted(lacking)}")
         )
     made: list[Rig] = []
 
@@ -155,8 +294,14 @@ def make_rig(
 
     yield make
     for rig in made:
-        if isinstance(rig, ListsRig):
-            check_leaks(rig.client, rig.engine, rig.consumer)
+        if isinstance(rig, RqRig):
+            rig.end_the_rest()
+        for part in rig.parts if isinstance(rig, ShardedRig) else [rig]:
+            if isinstance(part, ListsRig | RqRig):
+                check_leaks(part.client, part.engine, part.consumer)
+    for rig in made:
+        if isinstance(rig, RqRig):
+            assert rig.forgotten() == []
 
 
 def _made(request: pytest.FixtureRequest, name: str, options: QueueOptions) -> Rig:
@@ -167,6 +312,15 @@ def _made(request: pytest.FixtureRequest, name: str, options: QueueOptions) -> R
         client = fakeredis.FakeRedis(server=fakeredis.FakeServer())
     else:
         client = request.getfixturevalue("redis_client")
+    if request.param == "rq":
+        if not options.max_running_per_user:  # with it, queues.toml is refused
+            options = msgspec.structs.replace(options, engine="rq")
+        pool = SteppedPool(client, name, options, lambda: MIDDLE)
+        rig = RqRig(RqEngine(client, name, options), pool)
+        rig.client = client
+        return rig
+    if request.param == "lists-sharded":
+        return _sharded(client, name, msgspec.structs.replace(options, shards=3))
     rig = ListsRig(
         ListsEngine(client, name, options),
         ListsConsumer(client, client, name, options, chance=lambda: MIDDLE),
@@ -176,6 +330,21 @@ def _made(request: pytest.FixtureRequest, name: str, options: QueueOptions) -> R
         rig.engine._scripts = rig.consumer._scripts = TwiceScripts(
             client, rig.keys.prefix, settings_of(options)
         )
+    return rig
+
+
+def _sharded(client: Redis, name: str, options: QueueOptions) -> ShardedRig:
+    tags, share = shard_names(name, options.shards), split(options)
+    rig = ShardedRig(
+        ShardedEngine(name, options, [ListsEngine(client, tag, share) for tag in tags]),
+        ShardedConsumer(
+            name,
+            options,
+            [ListsConsumer(client, client, tag, share, chance=lambda: MIDDLE) for tag in tags],
+            [Marker(name, client, client.connection_pool.make_connection) for _ in tags],
+        ),
+    )
+    rig.client = client
     return rig
 
 

@@ -16,10 +16,10 @@ def state(rig, job_id):
 def test_a_claim_carries_the_job(rig):
     rig.put("a", "high", payload=b"\x00\xff", user="ada", attempts=4)
     claim = rig.take("w", 1)
-    assert (claim.id, claim.worker, claim.attempt, claim.priority) == ("a", "w", 5, "high")
+    assert (claim.id, rig.whose(claim.worker), claim.attempt, claim.priority) == ("a", "w", 5, "high")
     assert (claim.user, claim.payload, claim.crashes, claim.failures) == ("ada", b"\x00\xff", 0, 0)
     job = rig.engine.look("a")
-    assert (job.state, job.worker, job.attempt) == (JobState.RUNNING, "w", 5)
+    assert (job.state, job.worker, job.attempt) == (JobState.RUNNING, claim.worker, 5)
     assert job.started_ms >= job.enqueued_ms
     assert [(view.name, view.jobs) for view in rig.engine.workers()] == [("w", ["a"])]
 
@@ -28,6 +28,7 @@ def test_an_empty_queue_gives_nothing(rig):
     assert rig.consumer.claim("w", 1) is None
 
 
+@pytest.mark.guarantee("claim_repeats")
 def test_the_same_number_gets_the_same_answer(rig):
     rig.put("a")
     rig.put("b")
@@ -35,6 +36,7 @@ def test_the_same_number_gets_the_same_answer(rig):
     assert state(rig, "b") is JobState.QUEUED
 
 
+@pytest.mark.guarantee("claim_repeats")
 def test_the_same_number_gets_the_same_nothing(rig):
     assert rig.consumer.claim("w", 1) is None
     rig.put("a")
@@ -42,6 +44,7 @@ def test_the_same_number_gets_the_same_nothing(rig):
     assert rig.take("w", 2).id == "a"
 
 
+@pytest.mark.guarantee("claim_repeats")
 def test_an_abandoned_claim_that_still_runs_is_refused(rig):
     rig.put("a")
     rig.put("b")
@@ -50,6 +53,7 @@ def test_an_abandoned_claim_that_still_runs_is_refused(rig):
     assert state(rig, "b") is JobState.QUEUED
 
 
+@pytest.mark.guarantee("claim_repeats")
 def test_a_worker_holds_one_job(rig):
     rig.put("a")
     rig.put("b")
@@ -79,6 +83,8 @@ def test_the_next_job_comes_with_the_finish(rig):
     assert rig.consumer.finish(following, Ending(kind=Finish.DONE), next_sequence=3) == (True, None)
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("claim_repeats")
 def test_a_repeated_finish_is_accepted_and_gives_the_same_next_job(rig):
     for name in ("a", "b", "c"):
         rig.put(name)
@@ -101,6 +107,7 @@ def test_every_finish_may_be_repeated(rig, kind):
     assert (rig.engine.look("a"), rig.engine.stats().totals) == before
 
 
+@pytest.mark.guarantee("fencing")
 def test_only_the_holder_can_finish(rig):
     rig.put("a")
     claim = rig.take("w", 1)
@@ -115,6 +122,7 @@ def test_only_the_holder_can_finish(rig):
     assert rig.engine.stats().totals["refused"] >= 3  # refusals of a repeat count, too
 
 
+@pytest.mark.guarantee("fencing")
 def test_a_zombie_that_finishes_late_is_refused(rig):
     rig.put("a")
     zombie = rig.take("w", 1)
@@ -129,6 +137,7 @@ def test_a_zombie_that_finishes_late_is_refused(rig):
     assert rig.engine.look("a").result == b"right"
 
 
+@pytest.mark.guarantee("retries")
 def test_a_handler_that_fails_is_tried_again_after_a_growing_wait(make_rig):
     rig = make_rig(max_attempts=4, backoff_s=BackoffOptions(base=1, factor=4, max=10, jitter=0.2))
     rig.put("a", payload=b"p")
@@ -159,6 +168,8 @@ def test_a_handler_may_choose_the_wait(rig):
     assert job.due_ms - job.started_ms >= 3_600_000
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("user_turns")
 def test_a_promoted_job_comes_first_of_its_user(rig):
     rig.put("a", user="u")
     rig.end(rig.take(), Finish.RETRY)
@@ -169,6 +180,8 @@ def test_a_promoted_job_comes_first_of_its_user(rig):
     assert rig.work_off() == ["b", "a", "c"]
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("release")
 def test_a_release_gives_the_job_back_to_the_front_at_once(rig):
     for name in ("a", "b"):
         rig.put(name, user="u")
@@ -186,6 +199,7 @@ def test_giving_up_makes_a_dead_letter_at_once(rig):
     assert msgspec.json.decode(letter.evidence)["line"] == 3
 
 
+@pytest.mark.guarantee("checkpoints")
 def test_a_checkpoint_reaches_the_next_attempt(rig):
     rig.put("a")
     claim = rig.take("w", 1)
@@ -224,6 +238,7 @@ def test_evidence_that_is_no_json_is_kept_as_text(rig):
     assert msgspec.json.decode(rig.engine.look("a").evidence)["said"] == "\\xffoops"
 
 
+@pytest.mark.guarantee("recording")
 def test_ended_jobs_wait_for_the_store_oldest_first(rig):
     for name in ("a", "b"):
         rig.put(name)

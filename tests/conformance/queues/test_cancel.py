@@ -31,6 +31,7 @@ def test_a_delayed_job_is_taken_off(rig):
     assert rig.consumer.tick().promoted == 0
 
 
+@pytest.mark.guarantee("cancel")
 def test_a_running_job_is_told(rig):
     rig.put("a")
     claim = rig.take("w", 1)

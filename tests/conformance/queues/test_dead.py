@@ -25,6 +25,7 @@ def test_they_are_listed_newest_first_a_page_at_a_time(rig):
     assert rig.engine.stats().dead == 3
 
 
+@pytest.mark.guarantee("dead_letters")
 def test_one_put_back_starts_anew_but_its_attempts_go_on(rig):
     bury(rig, "a", payload=b"p", user="u")
     rig.engine.requeue("a")
@@ -93,6 +94,7 @@ def test_past_the_bound_the_oldest_is_forgotten(make_rig):
     assert len(rig.engine.unrecorded()) == 3
 
 
+@pytest.mark.guarantee("exact_bounds")
 def test_past_the_bytes_the_oldest_is_forgotten(make_rig):
     rig = make_rig(max_queued_bytes=10)
     bury(rig, "a", "b", payload=b"123456")

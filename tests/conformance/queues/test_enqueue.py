@@ -1,5 +1,7 @@
 """What goes on a queue: once, whole, within its bounds."""
 
+import threading
+
 import pytest
 
 from judgeline.queues.engine import Finish
@@ -17,6 +19,7 @@ def test_a_job_is_seen_as_it_was_put(rig):
     assert rig.engine.exists(["a", "b"]) == [JobState.QUEUED, None]
 
 
+@pytest.mark.guarantee("idempotent_enqueue")
 def test_the_same_job_twice_is_one_job(rig):
     rig.put("a")
     [again] = rig.engine.enqueue([NewJob(id="a", priority="low", payload=b"{}")])
@@ -32,6 +35,7 @@ def test_a_repeat_after_the_end_does_not_run_it_again(rig):
     assert rig.work_off() == []
 
 
+@pytest.mark.guarantee("idempotent_enqueue")
 def test_the_same_id_with_another_payload_is_a_conflict(rig):
     rig.put("a", payload=b"1")
     with pytest.raises(JobConflict):
@@ -96,6 +100,7 @@ def test_a_delayed_job_still_has_its_place(make_rig):
         rig.engine.admit("low", "", 0)
 
 
+@pytest.mark.guarantee("exact_bounds")
 def test_the_bytes_waiting_are_bounded(make_rig):
     rig = make_rig(max_queued_bytes=10)
     rig.put("a", payload=b"123456")
@@ -120,6 +125,7 @@ def test_one_user_cannot_fill_the_queue(make_rig, fair):
     rig.put("d", user="u")
 
 
+@pytest.mark.guarantee("exact_bounds")
 def test_results_nobody_records_stop_the_queue_in_the_end(make_rig):
     rig = make_rig(max_queued=1)
     for name in ("a", "b"):
@@ -132,6 +138,7 @@ def test_results_nobody_records_stop_the_queue_in_the_end(make_rig):
     rig.engine.admit("low", "", 0)
 
 
+@pytest.mark.guarantee("exact_bounds")
 def test_when_to_come_back_follows_the_drain_rate(make_rig):
     rig = make_rig(max_queued=60, max_queued_per_user=60)
     for n in range(60):
@@ -149,3 +156,37 @@ def test_when_to_come_back_follows_the_drain_rate(make_rig):
 def test_the_epoch_is_missing_once(rig):
     assert rig.engine.mark_epoch() is True
     assert rig.engine.mark_epoch() is False
+
+
+@pytest.mark.guarantee("exact_bounds")
+def test_a_bound_holds_however_many_enqueue_at_once(make_rig):
+    rig = make_rig(max_queued=25, max_queued_per_user=5)
+    refused = []
+
+    def fill(number):
+        for n in range(10):
+            try:
+                rig.put(f"{number}-{n}", user=f"u{number}")
+            except QueueFull as full:
+                refused.append(full.bound)
+
+    threads = [threading.Thread(target=fill, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert rig.engine.stats().priorities["low"].queued == 25
+    assert len(refused) == 35
+    assert set(refused) <= {"max_queued", "max_queued_per_user"}
+
+
+@pytest.mark.guarantee("any_id")
+def test_an_id_may_have_dots_and_colons(rig):
+    rig.put("mail:2026.11-a_b")
+    assert rig.work_off() == ["mail:2026.11-a_b"]
+
+
+@pytest.mark.guarantee("outlives_its_process")
+def test_a_queue_is_more_than_the_process_that_filled_it(rig):
+    rig.put("a", payload=b"p")
+    assert rig.another().look("a").payload == b"p"

@@ -20,6 +20,14 @@ from judgeline.queues.options import PriorityOptions, QueueOptions
 PRIORITIES = st.sampled_from(["high", "mid", "low"])
 PARTS = st.one_of(st.none(), PRIORITIES)
 NUMBERS = itertools.count()
+WHEN = [
+    {},
+    {},
+    {"delay_ms": 3_600_000},
+    {"not_before_ms": 1},
+    {"not_before_ms": 2**52},
+    {"delay_ms": -1},
+]
 
 
 class BothQueues(RuleBasedStateMachine):
@@ -39,14 +47,16 @@ class BothQueues(RuleBasedStateMachine):
         store=st.booleans(),
         bounds=st.sampled_from([2, 50]),
         weights=st.tuples(st.integers(1, 10), st.integers(1, 10)),
+        running=st.sampled_from([0, 1, 2]),
     )
-    def open(self, fair, store, bounds, weights):
+    def open(self, fair, store, bounds, weights, running):
         options = QueueOptions(
             handler="noop",
             fair=fair,
             store=store,
             max_queued=2 * bounds,
             max_queued_per_user=bounds,
+            max_running_per_user=running if fair == "user" else 0,
             max_dead=bounds,
             max_attempts=2,
             priorities={
@@ -76,18 +86,24 @@ class BothQueues(RuleBasedStateMachine):
     def pick(self, data: st.DataObject, things: list[Any]) -> Any:
         return data.draw(st.sampled_from(things)) if things else None
 
-    @rule(priority=PRIORITIES, user=st.sampled_from(["", "a", "b"]), count=st.integers(1, 3))
-    def enqueue(self, priority, user, count):
+    @rule(
+        priority=PRIORITIES,
+        user=st.sampled_from(["", "a", "b"]),
+        count=st.integers(1, 3),
+        when=st.sampled_from(WHEN),
+    )
+    def enqueue(self, priority, user, count, when):
         jobs = [
-            NewJob(id=f"j{next(NUMBERS)}", priority=priority, user=user, payload=b"p") for _ in range(count)
+            NewJob(id=f"j{next(NUMBERS)}", priority=priority, user=user, payload=b"p", **when)
+            for _ in range(count)
         ]
         self.ids += [job.id for job in jobs]
         self.both("enqueue", jobs)
 
-    @rule(data=st.data())
-    def enqueue_again(self, data):
+    @rule(data=st.data(), when=st.sampled_from(WHEN))
+    def enqueue_again(self, data, when):
         if job_id := self.pick(data, self.ids):
-            self.both("enqueue", [NewJob(id=job_id, priority="low", payload=b"p")])
+            self.both("enqueue", [NewJob(id=job_id, priority="low", payload=b"p", **when)])
 
     @rule(data=st.data(), fresh=st.booleans(), step=st.sampled_from([1, 1, 1, 0, -1]), only=PARTS)
     def claim(self, data, fresh, step, only):
@@ -151,6 +167,15 @@ class BothQueues(RuleBasedStateMachine):
     def pause_or_resume(self, verb, priority):
         self.both(verb, priority)
 
+    @rule(verb=st.sampled_from(["shut", "reopen", "reopen"]))
+    def shut_or_reopen(self, verb):
+        self.both(verb)
+
+    @rule(priority=PRIORITIES)
+    def enqueue_what_was_admitted(self, priority):
+        self.ids.append(f"j{next(NUMBERS)}")
+        self.both("enqueue", [NewJob(id=self.ids[-1], priority=priority, payload=b"p", admitted=True)])
+
     @rule(count=st.integers(1, 5))
     def settle(self, count):
         self.both("settle", self.memory.unrecorded(count))
@@ -167,8 +192,10 @@ class BothQueues(RuleBasedStateMachine):
     def _summary(engine):
         stats = engine.stats()
         counts = (stats.running, stats.delayed, stats.dead, stats.unrecorded, stats.workers, stats.totals)
+        counts = (*counts, stats.closed, stats.arrive_per_s)
         depths = {name: (one.queued, one.queued_bytes, one.paused) for name, one in stats.priorities.items()}
-        return counts, depths
+        times = [sum(histogram.counts) for histogram in (*stats.waits.values(), stats.runs)]
+        return counts, depths, times
 
     @staticmethod
     def _told(job):

@@ -19,11 +19,14 @@ def fill(rig, priority, count, user=""):
         rig.engine.enqueue(jobs[start : start + 100])
 
 
+@pytest.mark.guarantee("one_line")
 def test_first_in_first_out_within_a_priority(rig):
     fill(rig, "low", 5)
     assert rig.work_off() == [f"low{n}" for n in range(5)]
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("weights")
 def test_ten_to_three_is_exact(rig):
     fill(rig, "high", 101)
     fill(rig, "low", 31)
@@ -36,9 +39,15 @@ def test_ten_to_three_is_exact(rig):
 def test_a_priority_alone_gets_everything(rig):
     fill(rig, "low", 20)
     assert len(rig.work_off()) == 20
+
+
+@pytest.mark.guarantee("weights", "one_line")
+def test_what_a_priority_had_alone_is_not_held_against_the_others(rig):
+    fill(rig, "low", 20)
+    rig.work_off()
     fill(rig, "high", 1)
-    fill(rig, "low", 1)
-    assert rig.work_off()[0] == "high0"  # what low had alone is not held against high, nor saved up
+    fill(rig, "low", 21)  # one more
+    assert rig.work_off()[0] == "high0"
 
 
 def test_one_priority_only(rig):
@@ -49,6 +58,8 @@ def test_one_priority_only(rig):
         rig.consumer.claim("w", 3, only="urgent")
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("user_turns")
 def test_users_take_turns(rig):
     fill(rig, "low", 4, user="a")
     fill(rig, "low", 2, user="b")
@@ -56,12 +67,15 @@ def test_users_take_turns(rig):
     assert rig.work_off() == ["lowa0", "lowb0", "lowc0", "lowa1", "lowb1", "lowa2", "lowa3"]
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("user_turns")
 def test_a_user_with_one_job_starts_within_two_dispatches_however_many_another_has(rig):
     fill(rig, "low", 200, user="a")
     fill(rig, "low", 1, user="b")
     assert [rig.take(worker).id for worker in ("w", "v")] == ["lowa0", "lowb0"]
 
 
+@pytest.mark.guarantee("one_line")
 def test_fair_off_is_first_in_first_out(make_rig):
     rig = make_rig(fair="off")
     fill(rig, "low", 3, user="a")
@@ -69,6 +83,8 @@ def test_fair_off_is_first_in_first_out(make_rig):
     assert rig.work_off() == ["lowa0", "lowa1", "lowa2", "lowb0"]
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("position_by_turns")
 def test_a_position_counts_down_to_the_next(rig):
     fill(rig, "low", 3, user="a")
     fill(rig, "low", 1, user="b")
@@ -81,6 +97,8 @@ def test_a_position_counts_down_to_the_next(rig):
     assert rig.engine.position(claim.id) is None
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("pause")
 def test_a_pause_stops_claims_and_a_resume_allows_them(rig):
     fill(rig, "low", 2)
     fill(rig, "high", 2)
@@ -97,11 +115,13 @@ def test_a_pause_stops_claims_and_a_resume_allows_them(rig):
         rig.engine.pause("urgent")
 
 
+@pytest.mark.guarantee("weights")
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     weights=st.lists(st.integers(1, 9), min_size=1, max_size=4),
     users=st.lists(st.sampled_from("abc"), max_size=8),
 )
+@pytest.mark.guarantee("one_line")
 def test_any_weights_are_kept_exactly_and_nobody_is_left_out(make_rig, weights, users):
     names = [f"p{n}" for n in range(len(weights))]
     rig = make_rig(

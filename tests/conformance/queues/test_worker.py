@@ -9,6 +9,7 @@ from judgeline.queues.engine import Finish
 from judgeline.queues.job import JobState
 
 
+@pytest.mark.guarantee("crashes")
 def test_a_crash_goes_back_to_the_front_at_once_then_waits_then_is_a_dead_letter(rig):
     rig.put("poison")
     rig.put("innocent")
@@ -23,12 +24,12 @@ def test_a_crash_goes_back_to_the_front_at_once_then_waits_then_is_a_dead_letter
     rig.make_due("poison")
     rig.consumer.tick()
     assert rig.take("w4", 1).crashes == 2
-    assert rig.consumer.crashed("w4", b'{"signal": 9}') == [("poison", JobState.DEAD)]
+    assert rig.consumer.crashed("w4", b'{"signal": "SIGKILL"}') == [("poison", JobState.DEAD)]
     letter = rig.engine.look("poison")
     assert (letter.crashes, letter.failures) == (3, 0)
     evidence = msgspec.json.decode(letter.evidence)
-    assert evidence["signal"] == 9
-    assert [(entry["worker"], entry["how"]) for entry in evidence["attempts"]] == [
+    assert evidence["signal"] == "SIGKILL"
+    assert [(rig.whose(entry["worker"]), entry["how"]) for entry in evidence["attempts"]] == [
         ("w1", "crashed"),
         ("w2", "crashed"),
         ("w4", "crashed"),
@@ -36,6 +37,8 @@ def test_a_crash_goes_back_to_the_front_at_once_then_waits_then_is_a_dead_letter
     assert rig.engine.stats().totals["crashed"] == 3
 
 
+@pytest.mark.guarantee("one_line")
+@pytest.mark.guarantee("user_turns")
 def test_a_job_back_at_the_front_gives_its_user_no_second_place(rig):
     for name in ("a1", "a2", "a3", "b1", "b2"):
         rig.put(name, user=name[0])
@@ -53,6 +56,7 @@ def test_a_crash_told_twice_counts_once(rig):
     assert rig.engine.workers() == []
 
 
+@pytest.mark.guarantee("one_line")
 def test_what_a_worker_held_that_is_not_to_blame_goes_back_unspent(rig):
     rig.put("a")
     rig.put("b")
@@ -91,6 +95,7 @@ def test_no_waits_at_all_if_the_list_is_empty(make_rig):
         assert rig.consumer.crashed(f"w{n}", b"{}") == [("a", JobState.QUEUED)]
 
 
+@pytest.mark.guarantee("reaping")
 def test_a_lapsed_worker_is_reaped_and_its_job_runs_elsewhere(rig):
     rig.put("a")
     rig.take("w", 1)
@@ -150,6 +155,7 @@ def test_a_worker_that_holds_a_job_cannot_leave(rig):
     assert rig.engine.workers() == []
 
 
+@pytest.mark.guarantee("clock_set_back")
 def test_a_clock_set_back_keeps_no_dead_worker_alive_and_no_job_waiting(rig):
     rig.put("a")
     rig.end(rig.take("w", 1), Finish.RETRY)
@@ -200,7 +206,9 @@ def test_many_workers_share_the_jobs_without_doubling_one(rig):
     assert sorted(started, key=int) == [str(n) for n in range(60)]
 
 
+@pytest.mark.guarantee("waiting_apart")
 def test_waiting_ends_when_a_job_comes(rig):
+    assert rig.consumer.wait(0.02) is False
     woken = []
     waiter = threading.Thread(target=lambda: woken.extend(_wait_for(rig, 1)))
     waiter.start()
@@ -209,7 +217,9 @@ def test_waiting_ends_when_a_job_comes(rig):
     assert woken == ["a"]
 
 
+@pytest.mark.guarantee("waiting_apart")
 def test_every_waiter_is_woken_when_there_is_enough(rig):
+    assert rig.consumer.wait(0.02) is False
     woken = []
     waiters = [threading.Thread(target=lambda n=n: woken.extend(_wait_for(rig, n))) for n in range(3)]
     for waiter in waiters:
@@ -230,11 +240,13 @@ def _wait_for(rig, number):
         rig.consumer.wait(1.0)
 
 
+@pytest.mark.guarantee("waiting_apart")
 def test_waiting_for_nothing_ends(rig):
     assert rig.consumer.wait(0.02) is False
 
 
 @pytest.mark.parametrize("priority", ["high", "low"])
+@pytest.mark.guarantee("waiting_apart")
 def test_those_who_keep_to_a_priority_are_woken_by_it_alone(rig, priority):
     other = "low" if priority == "high" else "high"
     rig.put("a", other)
@@ -242,6 +254,7 @@ def test_those_who_keep_to_a_priority_are_woken_by_it_alone(rig, priority):
     assert rig.consumer.wait(0.02) is True
 
 
+@pytest.mark.guarantee("waiting_apart")
 def test_a_resume_wakes(rig):
     rig.put("a")
     rig.engine.pause()

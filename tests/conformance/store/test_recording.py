@@ -80,6 +80,13 @@ def test_a_job_put_on_a_list_by_hand_gets_a_row_once(store, ended):
     assert (row.created_ms, row.payload) == (1_000, b"{}")
 
 
+def test_a_schedules_job_gets_a_row_that_says_so(store, ended):
+    job = ended("digest-20261124T080000Z", origin="schedule", payload=b"{}")
+    assert note(store, [job]) == 1
+    row = get(store, job.id)
+    assert (row.kind, row.owner, row.payload, row.not_before_ms) == ("schedule", "", b"{}", 0)
+
+
 def test_known_and_unknown_jobs_mix_in_one_batch(store, new_row, ended):
     accepted = [accept(store, new_row()) for _ in range(50)]
     done = accept(store, new_row())

@@ -6,11 +6,12 @@
 --            {"unknown", ""}
 -- guarantee  Only a job that waits is begun, and one whose attempt the caller knows to have vanished, which is fenced
 --            off by it. A repeat gives the same answer.
---#uses queue counters endings
+--#uses queue counters fresh endings parked
 
 local id, worker, vanished = ARGV[2], ARGV[3], ARGV[4]
 local key = job_key(id)
-local job = redis.call('HMGET', key, 'state', 'attempt', 'priority', 'user', 'worker', 'cancelling', 'started', 'origin')
+local job = redis.call('HMGET', key, 'state', 'attempt', 'priority', 'user', 'worker', 'cancelling', 'started', 'origin',
+  'enqueued', 'ready', 'due')
 local state, attempt, priority = job[1], tonumber(job[2] or '0'), job[3]
 
 local function content()
@@ -35,15 +36,11 @@ if state == 'running' then
     return { 'cancelled', '' }
   end
   local run = { attempt = attempt, worker = holder, started = job[7] }
+  observe('run', now - (job[7] or now))
   if not blame(id, 'lost', run, 'its worker vanished', '') then return { 'dead', '' } end
 elseif state == 'queued' or state == 'delayed' then
-  if state == 'delayed' then
-    redis.call('ZREM', P .. 'delayed', id)
-    add('delayed:' .. priority, -1)
-  else
-    add('parked:' .. priority, -1)
-  end
-  add('bytes:' .. priority, -redis.call('HSTRLEN', key, 'payload'))
+  unpark(id, state, priority, job[4] or '')
+  observe('wait:' .. priority, math.max(0, now - (state == 'delayed' and job[11] or job[10] or job[9] or now)))
 else
   return { state, '' }
 end

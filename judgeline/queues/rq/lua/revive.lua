@@ -4,7 +4,7 @@
 -- arguments  settings, id
 -- guarantee  The caller has WATCHed the hash and found it dead. Failures, crashes and lost leases are forgotten;
 --            attempts are not, for they are the fencing token.
---#uses queue counters endings
+--#uses queue counters fresh endings parked
 
-local priority = revive(ARGV[2])
-add('parked:' .. priority, 1)
+local priority, user = revive(ARGV[2])
+park(priority, user, 1)

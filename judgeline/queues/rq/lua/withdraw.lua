@@ -4,11 +4,11 @@
 -- arguments  settings, id
 -- gives      "cancelled", "asked", "too_late", or false when there is no such job
 -- guarantee  A cancelled job is not begun, wherever its ticket is. A repeat gives the same answer.
---#uses queue counters endings
+--#uses queue counters fresh endings parked
 
 local id = ARGV[2]
 local key = job_key(id)
-local job = redis.call('HMGET', key, 'state', 'priority', 'attempt', 'origin')
+local job = redis.call('HMGET', key, 'state', 'priority', 'attempt', 'origin', 'user')
 local state, priority = job[1], job[2]
 if not state then return false end
 if state == 'cancelled' then return 'cancelled' end
@@ -17,12 +17,6 @@ if state == 'running' then
   return 'asked'
 end
 if state ~= 'queued' and state ~= 'delayed' then return 'too_late' end
-if state == 'delayed' then
-  redis.call('ZREM', P .. 'delayed', id)
-  add('delayed:' .. priority, -1)
-else
-  add('parked:' .. priority, -1)
-end
-add('bytes:' .. priority, -redis.call('HSTRLEN', key, 'payload'))
+unpark(id, state, priority, job[5] or '')
 complete(id, 'cancelled', job[3], 'reason', 'cancelled before it ran', job[4])
 return 'cancelled'
