@@ -12,7 +12,6 @@
     ├── MethodNotAllowed      405
     ├── IdempotencyMismatch   409  the Idempotency-Key came with another body before
     ├── AlreadyEnded          409  what should be cancelled has ended
-    ├── NotOffered            409  the queue's engine has no such thing
     ├── TooLarge              413  a body, or a field of it
     ├── UnsupportedMediaType  415  the body is not application/json
     ├── TooManyRequests       429  over the rate of a key or an address
@@ -179,14 +178,6 @@ class AlreadyEnded(ApiError):
     status = 409
     name = "already-ended"
     title = "It has ended"
-
-
-class NotOffered(ApiError):
-    """The engine that this queue runs on has no such thing."""
-
-    status = 409
-    name = "not-offered"
-    title = "This queue's engine cannot do that"
 
 
 class TooLarge(ApiError):

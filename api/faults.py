@@ -10,13 +10,11 @@ from api.errors import (
     InvalidBody,
     MethodNotAllowed,
     NotFound,
-    NotOffered,
     QueueAway,
     QueueIsFull,
     StoreAway,
     TooLarge,
 )
-from judgeline.queues import errors as queue_errors
 from judgeline.queues.errors import QueueFull, QueueUnavailable
 from judgeline.store.errors import StoreError, StoreUnavailable
 
@@ -29,7 +27,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(ApiError, ApiError.response)
     app.register_error_handler(QueueFull, _queue_full)
     app.register_error_handler(QueueUnavailable, _queue_away)
-    app.register_error_handler(queue_errors.NotOffered, _not_offered)
     app.register_error_handler(StoreError, _store)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _anything)
@@ -48,10 +45,6 @@ def _queue_full(error: QueueFull) -> Response:
 def _queue_away(error: QueueUnavailable) -> Response:
     log.queue_away(str(error))
     return QueueAway("the queue cannot be reached; nothing was accepted", retry_after_s=AGAIN_S).response()
-
-
-def _not_offered(error: queue_errors.NotOffered) -> Response:
-    return NotOffered(str(error)).response()
 
 
 def _store(error: StoreError) -> Response:

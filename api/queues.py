@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from flask import Response
 
-from api.errors import InvalidField, KeyRequired, MissingScope, NotFound, NotOffered, QueueAway
+from api.errors import InvalidField, KeyRequired, MissingScope, NotFound, QueueAway
 from api.jobs import json_response
 from api.requests import read_query
 from api.routes import Answer, Route
@@ -83,7 +83,7 @@ def resume(services: Services, queue: str) -> Response:
 def close(services: Services, queue: str) -> Response:
     """POST: take nothing new in; what was accepted is worked off."""
     engine = operated(services, queue)
-    engine.close()
+    engine.shut()
     return json_response(view(engine))
 
 
@@ -152,7 +152,7 @@ def _control(name: str, handler: Any, summary: str, query: Any = None) -> Route:
         tag="operations",
         query=query,
         answers={200: Answer(why="The queue as it stands.", body=QueueView)},
-        errors=(*OPERATOR_ERRORS, InvalidField, NotOffered) if query else OPERATOR_ERRORS,
+        errors=(*OPERATOR_ERRORS, InvalidField) if query else OPERATOR_ERRORS,
         access="key",
     )
 

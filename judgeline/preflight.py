@@ -4,8 +4,6 @@ Each part reads its own settings and says what is wrong with them, but some only
 address would be found wrong by the first e-mail.
 """
 
-from redis.connection import parse_url as parse_redis_url
-
 from judgeline.config import Config, Settings
 from judgeline.config.errors import ConfigError
 from judgeline.judging.errors import LanguageError
@@ -13,6 +11,8 @@ from judgeline.judging.languages import Languages
 from judgeline.mail.address import parse_sender
 from judgeline.mail.errors import BadServerUrl
 from judgeline.mail.server import parse_server
+from judgeline.queues.address import parse_address
+from judgeline.queues.errors import BadRedisUrl
 from judgeline.store.database import parse_url as parse_store_url
 from judgeline.store.errors import BadAddress
 
@@ -25,9 +25,9 @@ def check(settings: Settings, config: Config) -> None:
     queues_toml = str(settings.config_file)
     try:
         if settings.redis_url:
-            parse_redis_url(settings.redis_url)  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        raise ConfigError("environment", "REDIS_URL", str(error)) from None
+            parse_address(settings.redis_url)
+    except BadRedisUrl as error:
+        raise ConfigError("environment", "REDIS_URL", error.reason) from None
     try:
         parse_store_url(settings.database_url)
     except BadAddress as error:

@@ -2,8 +2,10 @@
 
 from redis import Redis
 
-ALIVE_KEY = "jl:{recorder}:alive"
-SWEEP_KEY = "jl:{recorder}:sweep"
+RECORDER_TAG = "recorder"
+"""The hash tag of these keys."""
+ALIVE_KEY = f"jl:{{{RECORDER_TAG}}}:alive"
+SWEEP_KEY = f"jl:{{{RECORDER_TAG}}}:sweep"
 """Whose turn to sweep it is: held by one recorder for most of a sweep's interval."""
 ALIVE_MS = 3_000
 """How long a sign holds, milliseconds; readiness is red within that time."""

@@ -94,6 +94,41 @@ def running_server(*arguments: str) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class DurableServer:
+    """A bundled server that keeps what it acknowledged, to be killed and started again at the same place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.url = f"unix://{folder / 's'}"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        command = [
+            *(valkey_binary(), "--port", "0", "--unixsocket", str(self._folder / "s")),
+            *("--dir", str(self._folder), "--logfile", str(self._folder / "log"), "--save", ""),
+            *("--appendonly", "yes", "--appendfsync", "always"),
+        ]
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-c", LAUNCH, str(os.getpid()), *command], stdin=subprocess.DEVNULL
+        )
+        await_server(self.url, self._process, self._folder / "log")
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+
 def await_server(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_S
     with Redis.from_url(url) as client:
@@ -218,6 +253,15 @@ def start_valkey() -> Iterator[Callable[..., str]]:
     """Give a function that starts one more real server with the arguments given, for tests that spoil it."""
     with contextlib.ExitStack() as stack:
         yield lambda *arguments: stack.enter_context(running_server(*arguments))
+
+
+@pytest.fixture
+def durable_valkey() -> Iterator[DurableServer]:
+    """Give a real server of one's own with ``appendfsync always``, to be killed and started again."""
+    with tempfile.TemporaryDirectory(prefix="jl-") as folder:  # short: a socket's path is at most 107 bytes
+        server = DurableServer(Path(folder))
+        yield server
+        server.kill()
 
 
 @pytest.fixture(scope="session")

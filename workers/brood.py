@@ -16,6 +16,7 @@ from workers.slot import Snapshot
 
 MOST = 256
 _OBEY_S = 5.0
+_BEGIN_S = 10.0
 _FORK_AGAIN_S = 1.0
 
 
@@ -29,7 +30,7 @@ class Brood:
         self._life = life
         self._warning_s = warning_s
         self._forget = forget
-        self._target = target
+        self._target = self._before = target
         self._born = 0
         self._hold_until = 0.0
         self._restraint = Restraint()
@@ -67,7 +68,8 @@ class Brood:
 
     def replace(self, target: int, life: Life, warning_s: float) -> None:
         """Have children that live another life: those there are leave after their job."""
-        self._target, self._life, self._warning_s = target, life, warning_s
+        self._before, self._target = self._target, target
+        self._life, self._warning_s = life, warning_s
         self._hold_until = 0.0
         for child in self:
             if not child.leaving:
@@ -88,10 +90,9 @@ class Brood:
 
     def grow(self, now: float) -> None:
         """Bear the children that are missing, unless the last ones died at once."""
-        missing = self._target - sum(not child.leaving for child in self)
         if now < self._hold_until:
             return
-        for _ in range(missing):
+        for _ in range(self._missing()):
             self._born += 1
             try:
                 child = spawn(f"{self._supervisor}-{self._born}", self._life, self._let_go)
@@ -102,19 +103,28 @@ class Brood:
             self._children[child.pid] = child
             log.child_started(child.worker, child.pid)
 
+    def _missing(self) -> int:
+        """How many to bear. Beside those that leave, but never more than this generation and the last had.
+
+        Else each reload, and each SIGTTOU with its SIGTTIN, would add as many as have long jobs.
+        """
+        staying = sum(not child.leaving for child in self)
+        return min(self._target - staying, self._before + self._target - len(self))
+
     def due(self) -> float:
         """When something is to be done about a child next (``time.monotonic()``; infinity: never)."""
         times = [self._due(child) for child in self if not child.killed]
-        if self._target > sum(not child.leaving for child in self):
+        if self._missing() > 0:
             times.append(self._hold_until)
         return min(times, default=float("inf"))
 
     def _due(self, child: ChildProcess) -> float:
         """When a child is to be warned of its deadline, or killed at it; infinity while it has none."""
         seen = child.now()
-        if not seen.deadline:
+        if not seen.deadline or not seen.steady:
             return float("inf")
-        return seen.deadline if child.warned == (seen.job, seen.attempt) else self._warn_at(seen)
+        told = not seen.job or child.warned == (seen.job, seen.attempt)
+        return seen.deadline if told else self._warn_at(seen)
 
     def _warn_at(self, seen: Snapshot) -> float:
         return seen.deadline - min(self._warning_s, seen.limit_s / 10)
@@ -123,9 +133,13 @@ class Brood:
         """Warn children whose job's time is nearly up; kill them when it is, or when they obey no cancel."""
         for child in self:
             seen = child.now()
-            if child.killed or not seen.job or not seen.steady:
+            if child.killed or not seen.deadline or not seen.steady:
                 continue
-            if now >= seen.deadline:
+            if not seen.job:
+                if now >= seen.deadline:
+                    log.child_hangs(child.worker, seen.stage, seen.limit_s)
+                    child.kill()
+            elif now >= seen.deadline:
                 log.job_timed_out(seen.job, seen.attempt, seen.limit_s)
                 child.kill(_sentence(seen, Finish.DEAD, seen.timed_out))
             elif now >= self._warn_at(seen) and child.warned != (seen.job, seen.attempt):
@@ -143,6 +157,19 @@ class Brood:
         if seen.job == job and (child.asked is None or child.asked[:2] != asked):
             child.asked = (*asked, now)
         child.tell(Cancel(job))
+
+    def confront(self, child: ChildProcess, seen: Snapshot, held: list[str], now: float) -> None:
+        """Kill a child that holds a job in the queue's view and does not begin it; it goes back unspent.
+
+        A lost reply is asked for again within seconds; who holds a job for longer hangs, or is stopped.
+        """
+        if not held or (seen.job and seen.steady):
+            child.stuck = None
+        elif child.stuck is None or child.stuck[:2] != (held, seen.jobs):
+            child.stuck = (held, seen.jobs, now)
+        elif now >= child.stuck[2] + _BEGIN_S and not child.killed:
+            log.child_hangs(child.worker, "claim", now - child.stuck[2])
+            child.kill()
 
     def release(self) -> None:
         """Have every child put its job back unspent."""

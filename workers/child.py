@@ -24,6 +24,10 @@ from workers.interrupts import Cause, Interrupts, Woken
 from workers.slot import Slot
 
 _WAIT_S = 1.0
+_PREPARING_S = 60.0
+"""How long a handler may take to be made, to prepare or to close, where a job of its may not take longer."""
+_INSTANT_S = 0.000_05
+"""No process is started in less."""
 _AWAY_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 _UNREADY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _TRACE_BYTES = 8_192
@@ -50,16 +54,19 @@ class Child:
         self._channel = channel
         self._slot = slot
         self._timeout_s = timeout_s
+        self._preparing_s = max(timeout_s, _PREPARING_S)
         self._only = only
         self._interrupts = Interrupts(channel)
         self._sequence = 0
         self._unready = 0
+        self._family: frozenset[int] = frozenset()
+        """The handler's processes that belong to no job."""
 
     def live(self) -> None:
         """Work until told to stop."""
         while not self._interrupts.stopping:
             try:
-                handler = self._make_handler()
+                handler = self._make()
             except Exception as error:  # noqa: BLE001 - whatever it is, dying would only repeat it
                 self._report(error)
                 continue
@@ -69,8 +76,39 @@ class Child:
             except Unready as error:
                 self._report(error)
             finally:
-                handler.close()
+                self._close(handler)
         self._leave()
+
+    def _make(self) -> Handler:
+        self._slot.prepare("make", self._preparing_s)
+        try:
+            handler = self._make_handler()
+        finally:
+            self._slot.rest()
+        self._family = frozenset(kernel.own_children())
+        return handler
+
+    def _prepare(self, handler: Handler) -> None:
+        """Let the handler prepare. What fails here would fail in the next job: say so before taking it."""
+        began = time.monotonic()
+        self._slot.prepare("idle", self._preparing_s)
+        try:
+            handler.idle()
+        except Unready:
+            raise
+        except Exception as error:
+            raise Unready(_describe(error)) from error
+        finally:
+            self._slot.rest()
+        if time.monotonic() - began > _INSTANT_S:
+            self._family = frozenset(kernel.own_children())
+
+    def _close(self, handler: Handler) -> None:
+        if not self._slot.read().job:  # else we die of what it did, and the slot is the evidence
+            self._slot.prepare("close", self._preparing_s)
+        handler.close()
+        if not self._slot.read().job:
+            self._slot.rest()
 
     def _report(self, error: Exception) -> None:
         """Say why nothing is claimed, and wait before the next try."""
@@ -86,7 +124,7 @@ class Child:
             if claim is None:
                 if self._interrupts.stopping:
                     return
-                _prepare(handler)
+                self._prepare(handler)
                 self._wait()
                 claim = self._claim()
                 continue
@@ -133,15 +171,20 @@ class Child:
             finally:  # within the outer try, for a cancel may come in this very line
                 self._interrupts.close()
         except Exception as error:
-            if left := kernel.kill_children_since(self._slot.read().started):
-                log.leftovers(self._worker, left)
+            self._leave_no_process()
             if isinstance(error, Unready):
                 self._end(claim, Ending(kind=Finish.RELEASE), last=True)
                 raise
             return self._broken_off(claim, error)
-        if len(result) > MAX_RESULT_BYTES:
-            return _too_large(len(result))
-        return Ending(kind=Finish.DONE, result=result)
+        if self._interrupts.cause is not None:  # it was told to end, and took its time
+            self._leave_no_process()
+        return _done(result)
+
+    def _leave_no_process(self) -> None:
+        """Kill what the job has started and left."""
+        left = kernel.kill_children_since(self._slot.read().started, but=self._family)
+        if left:
+            log.leftovers(self._worker, left)
 
     def _broken_off(self, claim: Claim, error: Exception) -> Ending:
         """How an attempt ends that raised; its processes are gone by now, its child lives on."""
@@ -224,14 +267,13 @@ class Child:
             return  # the supervisor says it again
 
 
-def _prepare(handler: Handler) -> None:
-    """Let the handler prepare. What fails here would fail in the next job: say so before taking it."""
-    try:
-        handler.idle()
-    except Unready:
-        raise
-    except Exception as error:
-        raise Unready(_describe(error)) from error
+def _done(result: object) -> Ending:
+    """The end of an attempt that gave a result, if that is what handlers give."""
+    if not isinstance(result, bytes):
+        return Ending(kind=Finish.DEAD, reason=f"its handler gave {type(result).__name__}, not bytes")
+    return (
+        _too_large(len(result)) if len(result) > MAX_RESULT_BYTES else Ending(kind=Finish.DONE, result=result)
+    )
 
 
 def _too_large(size: int) -> Ending:

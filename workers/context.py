@@ -74,8 +74,8 @@ class WorkContext:
         held = self._interrupts.hold()
         try:
             ours = ask()
-            if not ours:
-                self._interrupts.cause = self._interrupts.cause or Cause.CANCEL
+            if not ours and self._interrupts.cause in (None, Cause.TIME):
+                self._interrupts.cause = Cause.CANCEL
         finally:
             self._interrupts.release(held=held)
         if not ours:

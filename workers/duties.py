@@ -103,6 +103,7 @@ class Duties:
                 child.tell(Lost(hand.job, hand.attempt))
                 if not renewal.known:
                     log.lease_lost(child.worker)
+            brood.confront(child, hand, list(renewal.held), time.monotonic())
             for job in renewal.cancelling:
                 brood.cancel(child, job, time.monotonic())
 

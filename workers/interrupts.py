@@ -45,9 +45,10 @@ class Interrupts:
 
     def open(self, claim: Claim) -> None:
         """From here until ``close``, ``Cancelled`` or ``TimeUp`` may be raised anywhere."""
-        self._claim = claim
+        self._claim = None  # what comes in these lines is said again, or was not meant for this job
         if self.cause is not Cause.RELEASE:  # the others meant an earlier job
             self.cause = None
+        self._claim = claim
         self.release(held=True)
 
     def close(self) -> None:

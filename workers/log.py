@@ -56,6 +56,11 @@ def child_died(worker: str, how: str, job: str, stage: str, output: str) -> None
     _log.error("child died", worker=worker, how=how, job=job, stage=stage, output=output)
 
 
+def child_hangs(worker: str, where: str, seconds: float) -> None:
+    """A child is killed for what it does not come to an end with, outside of a job's time."""
+    _log.error("child hangs, killed", worker=worker, where=where, seconds=round(seconds, 1))
+
+
 def fork_failed(reason: str) -> None:
     """The host has no room for another child now."""
     _log.error("cannot fork, trying again", reason=reason)

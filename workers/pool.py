@@ -143,6 +143,9 @@ def _reloaded(queue: str, redis_url: str, reload: Callable[[], Order], only: str
     except (JudgelineError, RedisError) as error:
         log.reload_refused(str(error))
         return None
+    except Exception as error:  # noqa: BLE001 - whatever a caller's ``reload`` raises, running jobs are worth more
+        log.reload_refused(f"{type(error).__name__}: {error}")
+        return None
     log.reloaded(work.processes, order.options.handler)
     return work
 

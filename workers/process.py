@@ -39,6 +39,8 @@ class ChildProcess:
         """The job and attempt it was told to cancel, and when."""
         self.warned: tuple[str, int] | None = None
         """The job and attempt it was told the time of."""
+        self.stuck: tuple[list[str], int, float] | None = None
+        """What it holds and does not begin, its jobs so far, and since when."""
         self._slot = slot
         self._errors = errors
         self._tail: deque[tuple[float, bytes]] = deque()

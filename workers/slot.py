@@ -35,11 +35,11 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     test: int
     started: float
     deadline: float
-    """When the attempt's time is up; 0 while no job is in hand."""
+    """When the attempt's time is up, or that of what the child does between jobs; 0 while it waits."""
 
     @property
     def limit_s(self) -> float:
-        """How long the attempt may take, seconds."""
+        """How long the attempt, or what is done between two, may take, seconds."""
         return self.deadline - self.started
 
     @property
@@ -64,6 +64,15 @@ class Slot:
     def end(self) -> None:
         """Note that the attempt is over."""
         self._jobs += 1
+        self._write("", 0, 0, 0)
+
+    def prepare(self, stage: str, timeout_s: float) -> None:
+        """Note that something is done between jobs, and how long it may take."""
+        now = time.monotonic()
+        self._write("", 0, now, now + timeout_s, stage)
+
+    def rest(self) -> None:
+        """Note that it is done."""
         self._write("", 0, 0, 0)
 
     def note(self, stage: str, test: int) -> None:
@@ -100,10 +109,12 @@ class Slot:
         """Give the page back."""
         self._memory.close()
 
-    def _write(self, job: str, attempt: int, started: float, deadline: float) -> None:
+    def _write(self, job: str, attempt: int, started: float, deadline: float, stage: str = "") -> None:
         self._open()
         _LAYOUT.pack_into(
-            self._memory, 0, self._sequence | 1, self._jobs, attempt, 0, started, deadline, job.encode(), b""
+            self._memory,
+            0,
+            *(self._sequence | 1, self._jobs, attempt, 0, started, deadline, job.encode(), stage.encode()),
         )
         self._shut()
 

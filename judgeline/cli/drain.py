@@ -73,7 +73,7 @@ def drain(
     Empty is what was seen empty twice: a submit may have been let in just before, and be on its way.
     """
     remaining(engine, store)  # where the database cannot be asked, nothing is closed
-    engine.close()
+    engine.shut()
     until = None if timeout_s is None else time.monotonic() + timeout_s
     before = False
     while True:

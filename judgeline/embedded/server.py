@@ -102,21 +102,31 @@ def watch_external(url: str, stop: Stop, *, fsync: bool = False) -> None:
 
     Raises ServerUnfit.
     """
-    client = command_client(url)
     told = False
-    while not _answers(client):
+    while (error := _try_check(url, fsync=fsync)) is not None:
         if not told:
-            log.warning("the server at REDIS_URL does not answer, waiting for it", url=_without_password(url))
+            log.warning(
+                "the server at REDIS_URL does not answer, waiting for it",
+                url=_without_password(url),
+                error=str(error),
+            )
             told = True
         if stop.wait(1):
             return
-    client.close()
-    for server in every_primary(url):
-        with server:
-            check_server(server, fsync=fsync)
     log.info("using the server at REDIS_URL", url=_without_password(url))
     while not stop.wait(3600):
         pass
+
+
+def _try_check(url: str, *, fsync: bool) -> RedisError | None:
+    """Check each server there; gives why one did not answer. Raises ServerUnfit."""
+    try:
+        for server in every_primary(url):
+            with server:
+                check_server(server, fsync=fsync)
+    except RedisError as error:
+        return error
+    return None
 
 
 def _without_password(url: str) -> str:

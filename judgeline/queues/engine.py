@@ -13,6 +13,9 @@ import msgspec
 from judgeline.queues.job import Claim, Enqueued, Job, JobState, NewJob
 from judgeline.queues.options import QueueOptions
 
+BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
+"""The bounds of every histogram, seconds."""
+
 
 class PriorityStats(msgspec.Struct, frozen=True, kw_only=True):
     """One priority of a queue, now."""
@@ -24,6 +27,17 @@ class PriorityStats(msgspec.Struct, frozen=True, kw_only=True):
     """Age of the job next in line, milliseconds; 0 when none waits."""
     paused: bool
     weight: int
+
+
+class Histogram(msgspec.Struct, frozen=True, kw_only=True):
+    """How long something took, counted since the queue's keys exist."""
+
+    bounds_s: tuple[float, ...] = BOUNDS_S
+    """Upper bounds in seconds, each inclusive, rising; beyond the last one there is one more count."""
+    counts: tuple[int, ...] = (0,) * (len(BOUNDS_S) + 1)
+    """How many fell within each bound and above the one before (not cumulative); the last: above them all."""
+    sum_s: float = 0.0
+    """All of them together, seconds."""
 
 
 class QueueStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,9 +52,20 @@ class QueueStats(msgspec.Struct, frozen=True, kw_only=True):
     """Workers whose lease runs, idle ones included."""
     drain_per_s: float
     """Jobs that ended a second, over the last minute."""
+    arrive_per_s: float = 0.0
+    """Jobs that were enqueued a second, over the last minute; those LPUSHed by hand are not counted."""
+    closed: bool = False
+    """Whether an operator takes no new jobs in (``Engine.close``)."""
     totals: dict[str, int]
     """Counters since the queue's keys exist: enqueued, done, dead, cancelled, retried, released, requeued,
-    crashed, lost, adopted (LPUSHed by hand), refused (late finishes). One that never counted is absent."""
+    crashed, lost, adopted (LPUSHed by hand), refused (late finishes), reaped (workers whose lease lapsed),
+    renewals_missed (that came when the lease had lapsed), missed (slots of schedules). One that never counted is
+    absent."""
+    waits: dict[str, Histogram] = {}
+    """Priority -> how long its jobs waited, from when they could have been started to when they were; each
+    attempt counts."""
+    runs: Histogram = Histogram()
+    """How long attempts ran, however they ended."""
 
 
 class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +133,16 @@ class Engine(Protocol):
     def resume(self, priority: str | None = None) -> None:
         """Undo ``pause``."""
 
+    def shut(self) -> None:
+        """Close the queue to new jobs: ``enqueue`` and ``admit`` raise QueueFull with the bound "closed".
+
+        Jobs that were ``admitted`` before come in all the same; what is on the queue is worked off, and an
+        operator may requeue dead letters.
+        """
+
+    def reopen(self) -> None:
+        """Undo ``shut``."""
+
     def dead(self, *, after: str = "", limit: int = 100) -> list[Job]:
         """Give dead letters, newest first, a page after the id ``after``; payloads only ``look`` gives."""
 
@@ -121,7 +156,7 @@ class Engine(Protocol):
         """Drop a dead letter for good. Raises UnknownJob."""
 
     def unrecorded(self, limit: int = 100) -> list[Job]:
-        """Give ended jobs that no store has yet, oldest first; payloads only of jobs LPUSHed by hand."""
+        """Give ended jobs that no store has yet, oldest first; payloads only of those by hand or of a schedule."""
 
     def settle(self, ended: Sequence[Job]) -> None:
         """Say that the store has these ends, at most 100 a call: the TTL of their jobs starts.

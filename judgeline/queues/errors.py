@@ -3,12 +3,15 @@
 ::
 
     QueueError
-    ├── QueueFull          a bound is reached; ``retry_after_s`` is measured from the drain rate
+    ├── QueueFull          a bound is reached, or an operator closed the queue; ``retry_after_s`` is measured from
+    │                      the drain rate
     ├── JobConflict        the id is taken by a job with another payload
     ├── UnknownJob         no job has this id (any more)
     ├── UnknownPriority    the queue has no such priority
     ├── JobTooLarge        payload or result over its bound
-    ├── NotOffered         this engine has no such thing
+    ├── BadSchedule        a schedule cannot be followed; ``key`` says which of its settings is wrong
+    ├── BadRedisUrl        REDIS_URL cannot be what is meant
+    ├── ForbiddenChange    a job was to change its state in a way there is none of: a fault of the engine's
     ├── QueueUnavailable   Redis cannot be reached, or is read-only, loading or out of memory
     └── ServerUnfit        the server evicts keys, or lacks a command we need; ``cure`` says what to set
 """
@@ -24,11 +27,12 @@ class QueueFull(QueueError):
     """A bound of the queue is reached. Nothing was written."""
 
     def __init__(self, queue: str, bound: str, retry_after_s: int) -> None:
-        super().__init__(f"queue {queue} is full ({bound}); try again in {retry_after_s} s")
+        what = "closed" if bound == "closed" else f"full ({bound})"
+        super().__init__(f"queue {queue} is {what}; try again in {retry_after_s} s")
         self.queue = queue
         self.bound = bound
-        """Which bound: "max_queued", "max_queued_bytes", "max_queued_per_user", or "unrecorded": no store has
-        taken as many ended jobs as may wait."""
+        """Which bound: "max_queued", "max_queued_bytes", "max_queued_per_user"; "unrecorded": no store has
+        taken as many ended jobs as may wait; or "closed": an operator takes no new jobs in (``shut``)."""
         self.retry_after_s = retry_after_s
 
 
@@ -48,8 +52,29 @@ class JobTooLarge(QueueError):
     """A payload or a result is over its bound."""
 
 
-class NotOffered(QueueError):
-    """The queue's engine has no such thing; the message says what does."""
+class BadRedisUrl(QueueError):
+    """REDIS_URL cannot be what is meant. ``reason`` says why, without any part that may hold a password."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"REDIS_URL {reason}")
+        self.reason = reason
+
+
+class ForbiddenChange(QueueError):
+    """A change of state that ``states.CHANGES`` does not list: the engine is at fault, not its caller."""
+
+
+class BadSchedule(QueueError):
+    """A schedule cannot be followed. ``given`` is not among the ``known``, where there is a list of them."""
+
+    def __init__(self, key: str, reason: str, given: str = "", known: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{key}: {reason}")
+        self.schedule = ""
+        """Its name, where a file has several."""
+        self.key = key
+        self.reason = reason
+        self.given = given
+        self.known = known
 
 
 class QueueUnavailable(QueueError):

@@ -38,6 +38,15 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """Who takes turns with whom; "" takes no part in that."""
     attempts: int = 0
     """Attempts already counted elsewhere: what the store knew of it when Redis was emptied."""
+    delay_ms: int = 0
+    """How long it waits before it joins the line, milliseconds, at most MAX_DELAY_MS (30 days)."""
+    not_before_ms: int = 0
+    """In place of a delay: the Unix time in milliseconds, by the server's clock, before which it does not
+    join the line; in the past = at once. Neither is part of what makes two jobs the same."""
+    admitted: bool = False
+    """Whether somebody was told that it is accepted (``Engine.admit`` let it in, and a store has it): a queue
+    that was closed since takes it all the same, and a full one up to twice its bounds: else whoever comes new
+    takes each place that falls free, and it waits for as long as the rush lasts."""
 
 
 class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +105,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes = b""
     """Gone once the job is done or cancelled."""
     origin: str = ""
-    """"hand" for an element somebody LPUSHed by hand, else ""."""
+    """"hand" for an element somebody LPUSHed by hand, "schedule" for a schedule's, else ""."""
     cancelling: bool = False
     """A cancel was asked while it ran."""
 

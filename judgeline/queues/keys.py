@@ -17,11 +17,19 @@ key                                   type      holds
 ``unrecorded``                        zset      id of an ended job the store does not have -> when it ended
 ``wake:<priority>``                   zset      the wake marker: one member, popped by whoever waits
 ``turns``                             hash      <priority>:<user> -> ids of that user on the priority's list
-``depth``                             hash      parked:, delayed:, bytes:<priority> -> how many of them
+``running:<user>``                    set       ids a user has running (with ``max_running_per_user``)
+``capped``                            zset      <priority>:<user> held back by that bound -> since when
+``depth``                             hash      parked:, delayed:, bytes:<priority> -> how many of them; delayed:
+                                                <priority>:<user> -> those enqueued with a delay
 ``credits``                           hash      priority -> credit of the weighted round robin
-``paused``                            set       priorities that are not claimed from
-``totals``, ``drained``               hash      counters; jobs ended per five seconds of the last minute
+``paused``                            set       priorities that are not claimed from; ":closed": no new jobs
+``totals``                            hash      counters; histograms of how long jobs waited and ran
+``reaped``                            zset      the last 100 workers whose lease lapsed -> when
+``arrived``, ``drained``              hash      jobs come in and ended, each five seconds of the last minute
 ``troubles``                          hash      supervisor -> why its workers claim nothing (``troubles.py``)
+``schedules``                         hash      <name>:<digest of cron and zone> -> the slot that was last fired
+``confirmed``                         string    written for a replica to confirm; gone after a second
+``shards``                            string    in how many parts the queue is, where it is more than one
 ``epoch``                             string    missing = the server was emptied
 ``events:<id>``                       channel   what happened to a job (sharded pub/sub)
 ====================================  ========  =========================================================
@@ -29,12 +37,23 @@ key                                   type      holds
 
 RESERVED = frozenset({
     "behind", "backup", "job", "workers", "sequences", "delayed", "dead", "unrecorded", "wake", "turns",
-    "depth", "credits", "paused", "totals", "drained", "epoch", "events", "troubles",
+    "running", "capped", "depth", "confirmed", "credits", "paused", "totals", "arrived", "drained",
+    "epoch", "events", "reaped", "shards", "troubles", "schedules",
 })  # fmt: skip
 """Names no priority may have: a priority's list has no word of its own before its name."""
 
-CAPPED = frozenset({"credits", "totals", "drained", "epoch", "paused", "wake", "troubles"})
+CAPPED = frozenset({
+    "credits", "totals", "arrived", "drained", "epoch", "paused", "wake", "reaped", "troubles",
+    "schedules", "shards",
+})  # fmt: skip
 """What an idle queue keeps: a fixed number of small fields, however many jobs it has seen."""
+
+
+def tag_of(key: str) -> str:
+    """Give the hash tag of a key or channel, the key itself where it has none."""
+    _, opened, rest = key.partition("{")
+    tag, closed, _ = rest.partition("}")
+    return tag if opened and closed and tag else key
 
 
 class Keys:

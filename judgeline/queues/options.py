@@ -53,6 +53,9 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One payload."""
     timeout_s: Seconds = 900
     """A cap on one attempt; past it the child is killed and the job is dead. A handler may set less."""
+    warning_s: Annotated[float, Meta(ge=0, le=3_600)] = 1.0
+    """How long before its time limit a handler is told (``TimeUp``), so that it can end by itself; a tenth of the limit
+    where that is shorter, 0 = not told. Told and ended, its child lives on; else it is killed at the limit."""
     max_attempts: Annotated[int, Meta(ge=1, le=100)] = 3
     """Attempts that may end in an error of the handler before the job is a dead letter."""
     max_crashes: Annotated[int, Meta(ge=1, le=100)] = 3
@@ -72,11 +75,22 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     whose every job is poison cannot fill the server."""
     fair: Literal["user", "off"] = "user"
     """"user": users take turns within a priority; "off": plain first in, first out."""
+    max_running_per_user: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Jobs of one user that run at once, all priorities together; 0 = as many as there are children. So that
+    one user's long jobs cannot hold every child: turns only say who is next. Needs ``fair = "user"``."""
     lease_s: Annotated[int, Meta(ge=2, le=600)] = 10
     """How long a silent worker counts as alive; the supervisor renews each second, or third of it."""
     store: bool = True
     """Whether a store records the results (their TTL then starts when it has them). A library user
     without a store says false: the TTL starts at the finish."""
+    durability: Literal["server", "fsync", "replica"] = "server"
+    """What an answered call outlives: "server": whatever the server is set to; "fsync": a power cut
+    (appendfsync always, checked at the start, and a store that syncs each commit); "replica": the loss of the
+    server, too, for it waits until a replica has the job. Only "lists" knows "replica"."""
+    shards: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Parts the queue is cut into, each with a hash tag of its own, for a cluster to spread. Order, weights and
+    bounds hold in each part, so they are approximate over all. Only "lists" has more than one; drain before
+    changing it."""
     priorities: dict[QueueName, PriorityOptions] = msgspec.field(
         default_factory=lambda: {
             "high": PriorityOptions(weight=10),
@@ -86,8 +100,14 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Priority -> options, the first named is the one an operator's tools list first."""
 
     def __post_init__(self) -> None:
+        if self.engine != "lists" and (self.shards > 1 or self.durability == "replica"):
+            raise ValueError('shards and durability = "replica" are for engine "lists" only')
         if not self.priorities:
             raise ValueError("a queue needs at least one priority")
+        if self.max_running_per_user and self.fair != "user":
+            raise ValueError('max_running_per_user needs fair = "user"')
+        if self.max_running_per_user and self.engine == "rq":
+            raise ValueError('max_running_per_user needs engine = "lists"')
         if taken := RESERVED & self.priorities.keys():
             raise ValueError(
                 f"no priority may be called {', '.join(sorted(taken))}: the queue's own keys are"

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from judgeline.queues.engine import Ending, Finish
-from judgeline.queues.errors import JobTooLarge, QueueError, UnknownPriority
+from judgeline.queues.errors import JobTooLarge, QueueError, QueueFull, UnknownPriority
 from judgeline.queues.job import MAX_PROGRESS_BYTES, MAX_RESULT_BYTES, Claim, NewJob
 from judgeline.queues.options import BackoffOptions, QueueOptions
 
@@ -20,6 +20,7 @@ MAX_USER_BYTES = 256
 MAX_EVIDENCE_BYTES = 65_536
 MAX_REASON_CHARACTERS = 500
 MAX_DELAY_MS = 86_400_000 * 30
+"""The longest delay, milliseconds; ENQUEUE holds a date against the same."""
 LOST_LIMIT = 10
 
 JOB_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
@@ -36,7 +37,30 @@ def refusal_of(job: NewJob, queue: str, options: QueueOptions) -> QueueError | N
         return JobTooLarge(f"a payload of {len(job.payload)} bytes; queue {queue} takes {most}")
     if len(job.user.encode()) > MAX_USER_BYTES:
         return JobTooLarge(f"a user's name is at most {MAX_USER_BYTES} bytes")
+    return _bad_delay(job)
+
+
+def too_far_ahead(job_id: str) -> QueueError:
+    """Give the refusal of a date that only the server's clock could tell to be too far off."""
+    return QueueError(f"not_before_ms of job {job_id} is more than 30 days ahead of the server's clock")
+
+
+def _bad_delay(job: NewJob) -> QueueError | None:
+    if not 0 <= job.delay_ms <= MAX_DELAY_MS:
+        bounds = f"0 to {MAX_DELAY_MS} (30 days)"
+        return QueueError(f"delay_ms of job {job.id} must be {bounds}, not {job.delay_ms}")
+    if job.not_before_ms < 0:
+        return QueueError(f"not_before_ms of job {job.id} must be a Unix time, not {job.not_before_ms}")
+    if job.delay_ms and job.not_before_ms:
+        return QueueError(f"job {job.id} has both delay_ms and not_before_ms; at most one of them says when")
+    if job.not_before_ms >= 2**53:
+        return too_far_ahead(job.id)
     return None
+
+
+def start_of(job: NewJob) -> str:
+    """Say when a job may start, as ENQUEUE reads it."""
+    return f"+{job.delay_ms}" if job.delay_ms else str(job.not_before_ms)
 
 
 def check_count(count: int, most: int) -> None:
@@ -72,6 +96,16 @@ def retry_after_s(waiting: int, drained_in_a_minute: int) -> int:
     if drained_in_a_minute <= 0:
         return 60
     return min(600, max(1, math.ceil(waiting / 20 * 60 / drained_in_a_minute)))
+
+
+CLOSED_AGAIN_S = 60
+"""Retry-After of a queue that an operator closed: nobody knows for how long."""
+
+
+def queue_full(queue: str, bound: str, waiting: int, drained_in_a_minute: int) -> QueueFull:
+    """Give the refusal of a queue that has no room: ``waiting`` jobs below the bound named."""
+    again_s = CLOSED_AGAIN_S if bound == "closed" else retry_after_s(waiting, drained_in_a_minute)
+    return QueueFull(queue, bound, again_s)
 
 
 def retry_delay_ms(claim: Claim, ending: Ending, backoff: BackoffOptions, chance: float) -> int:

@@ -40,7 +40,12 @@ class Wire:
                     self._drop(idle)
         return self._call(self._pool.get_connection(), command)
 
-    def _call(self, connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
+    def call_once(self, *command: str | bytes | float) -> Any:
+        """Send a command and give its reply; never a second time: one that blocks would then wait twice."""
+        kept = self._take()
+        return self._call(self._pool.get_connection() if kept is None else kept, command)
+
+    def _call(self, connection: Any, command: tuple[str | bytes | float, ...]) -> Any:
         try:
             connection.send_command(*command, check_health=False)
             reply = connection.read_response()
@@ -55,6 +60,41 @@ class Wire:
             raise
         self._idle.append(connection)
         return reply
+
+    def call_all(self, *commands: tuple[str | bytes | int, ...]) -> list[Any]:
+        """Send commands in one go, on one connection, and give their replies. Otherwise as ``call``.
+
+        All are sent, whatever the first ones answer; the first error among the replies is raised.
+        """
+        kept = self._take()
+        if kept is not None:
+            try:
+                return self._call_all(kept, commands)
+            except RedisConnectionError:
+                while (idle := self._take()) is not None:
+                    self._drop(idle)
+        return self._call_all(self._pool.get_connection(), commands)
+
+    def _call_all(self, connection: Any, commands: tuple[tuple[str | bytes | int, ...], ...]) -> list[Any]:
+        replies: list[Any] = []
+        errors: list[ResponseError] = []
+        try:
+            connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+            for _ in commands:
+                try:
+                    replies.append(connection.read_response())
+                except ResponseError as error:
+                    errors.append(error)
+        except BaseException:
+            self._drop(connection)
+            raise
+        if any(isinstance(error, ReadOnlyError) for error in errors):
+            self._drop(connection)
+        else:
+            self._idle.append(connection)
+        if errors:
+            raise errors[0]
+        return replies
 
     def _take(self) -> Any:
         """A kept connection, or None."""

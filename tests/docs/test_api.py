@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from api import app, dead, emails, queues, runs, stream, submissions
+from api import app, dead, dead_many, emails, queues, runs, stream, submissions
 from api.errors import TYPES, every_error
 from api.reading import Status
 from judgeline.config import ApiConfig
@@ -47,7 +47,13 @@ def test_events_of_a_stream(api):
         ("## Submissions", [submissions.NewSubmission, submissions.SubmissionView, submissions.ListQuery]),
         ("## Runs", [runs.NewRun]),
         ("## E-mails", [emails.NewEmail]),
-        ("## Queues", [queues.QueueView, queues.PriorityView, dead.DeadLetter, dead.DeadQuery]),
+        (
+            "## Queues",
+            [
+                *(queues.QueueView, queues.PriorityView, dead.DeadLetter, dead.DeadQuery),
+                *(dead_many.DeadFilter, dead_many.Requeued, dead_many.Forgotten),
+            ],
+        ),
     ],
 )
 def test_fields_are_named(api, heading, kinds):

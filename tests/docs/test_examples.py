@@ -6,6 +6,7 @@ import tomllib
 
 import msgspec
 
+from api.dead_many import DeadFilter
 from api.emails import NewEmail
 from api.errors import InvalidField, Problem
 from api.runs import NewRun
@@ -14,7 +15,7 @@ from judgeline.payloads import RunPayload, SubmissionPayload, decode
 from judgeline.queues.options import QueueOptions
 
 CURL = re.compile(r"curl (?:[^\n]*\\\n)*[^\n]*?/v1/(\w+)\b(?:[^\n]*\\\n)*[^\n]*-d '([^']+)'")
-BODIES = {"submissions": NewSubmission, "runs": NewRun, "emails": NewEmail}
+BODIES = {"submissions": NewSubmission, "runs": NewRun, "emails": NewEmail, "queues": DeadFilter}
 
 
 def test_bodies_of_curl_are_requests(pages):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from judgeline.queues import keys
+from judgeline.queues import keys, states
 from judgeline.queues.lists.scripts import script_names
 
 ROOT = Path(__file__).parents[2]
@@ -28,11 +28,15 @@ def test_each_script_is_told_of(page):
     assert sorted(word.lower() for word in told) == sorted(script_names())
 
 
+def test_the_states_are_drawn_from_the_table_that_the_code_uses(page):
+    assert states.page() in page("queue").section("## States")
+
+
 def test_each_failure_window_names_a_test(page):
     rows = page("queue").rows("## The failure windows")
     assert [row[0].split()[0] for row in rows] == [f"W{number}" for number in range(1, 18)]
-    for row in rows:
-        assert "`test_" in row[2], row[0]
+    for number, row in enumerate(rows, 1):
+        assert f"`test_w{number:02}_" in row[2], row[0]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))

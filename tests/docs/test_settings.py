@@ -9,6 +9,7 @@ import pytest
 from judgeline.config.schema import Config
 from judgeline.config.settings import Settings
 from judgeline.queues.options import BackoffOptions, PriorityOptions, QueueOptions
+from judgeline.queues.schedules import ScheduleOptions
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "queues.md").read_text()
@@ -16,6 +17,7 @@ TABLES = {
     "## [queues.NAME]": QueueOptions,
     "### [queues.NAME.priorities]": PriorityOptions,
     "### backoff_s": BackoffOptions,
+    "## [schedules.NAME]": ScheduleOptions,
 } | {
     f"## [{field.name}]": field.type.cls
     for field in msgspec.inspect.type_info(Config).fields

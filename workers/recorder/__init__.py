@@ -29,9 +29,7 @@ def main(settings: Settings, config: Config) -> int:
     try:
         with (
             closing(Stop()) as stop,
-            closing(
-                open_store(settings.database_url, fsync=config.fsync, patience_s=PATIENCE_S)
-            ) as store,
+            closing(open_store(settings.database_url, fsync=config.fsync, patience_s=PATIENCE_S)) as store,
         ):
             stop.listen()
             stop_with_parent()

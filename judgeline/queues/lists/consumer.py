@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import structlog
 from redis import Redis
 
 from judgeline.queues.engine import Ending, Renewal, Ticked
@@ -23,15 +24,19 @@ from judgeline.queues.rules import (
     known_priorities,
     retry_delay_ms,
 )
+from judgeline.queues.wire import Wire
+
+log = structlog.get_logger()
 
 
 class ListsConsumer:
     """A queue on Redis lists, for workers.
 
-    ``blocking_client`` is used by ``wait`` alone. ``chance`` gives the jitter of retries, in [0, 1).
+    ``blocking_client`` is used by ``wait`` alone. ``chance`` gives the jitter of retries, in [0, 1). ``tag``
+    is the hash tag of the keys, the queue's name unless it is one shard of a queue.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works on, and two things that tests and shards set
         self,
         client: Redis,
         blocking_client: Redis,
@@ -39,13 +44,15 @@ class ListsConsumer:
         options: QueueOptions,
         *,
         chance: Callable[[], float] = random.random,
+        tag: str = "",
     ) -> None:
-        self._blocking = blocking_client
+        self._blocking = Wire(blocking_client)
         self._name = name
         self._options = options
-        self._keys = Keys(name)
+        self._keys = Keys(tag or name)
         self._scripts = Scripts(client, self._keys.prefix, settings_of(options))
         self._chance = chance
+        self._confirmed = True
 
     def claim(self, worker: str, sequence: int, *, only: str | None = None) -> Claim | None:
         """Take the next job into the worker's backup list, or None when none may be taken."""
@@ -60,15 +67,14 @@ class ListsConsumer:
         only = self._only(only)
         markers = [self._keys.wake(name) for name in ([only] if only else self._options.priorities)]
         with server_errors(self._name):
-            return self._blocking.bzpopmin(markers, timeout=min(1.0, max(0.01, timeout_s))) is not None
+            return self._blocking.call_once("BZPOPMIN", *markers, min(1.0, max(0.01, timeout_s))) is not None
 
     def finish(
         self, claim: Claim, ending: Ending, *, next_sequence: int | None = None, only: str | None = None
     ) -> tuple[bool, Claim | None]:
         """End an attempt, and with ``next_sequence`` claim the next job in the same round trip."""
         check_result(ending.result)
-        accepted, reply = self._run(
-            "finish",
+        accepted, reply = self._finish(
             claim.worker,
             claim.id,
             claim.attempt,
@@ -81,6 +87,25 @@ class ListsConsumer:
             self._only(only),
         )
         return bool(accepted), claim_from(claim.worker, reply)
+
+    def _finish(self, *arguments: str | bytes | int) -> Any:
+        """Run FINISH. A replica that does not confirm it is no reason to stop.
+
+        The job has ended here. Only if the primary is lost as well before a replica has that, the job runs
+        again, as it does when its worker dies; whereas children that wait for a replica would make its loss
+        an outage.
+        """
+        if self._options.durability != "replica":
+            return self._run("finish", *arguments)
+        with server_errors(self._name):
+            reply, confirmed = self._scripts.run_confirmed("finish", *arguments)
+        if confirmed is not self._confirmed:
+            self._confirmed = confirmed
+            if confirmed:
+                log.info("a replica confirms again", queue=self._name)
+            else:
+                log.warning("no replica confirms what ends, going on", queue=self._name)
+        return reply
 
     def progress(self, claim: Claim, note: bytes) -> bool:
         """Publish and keep a progress note (JSON)."""

@@ -2,16 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from redis import Redis
 
 from judgeline.queues.engine import Cancelled, PriorityStats, QueueStats, WorkerView
-from judgeline.queues.errors import JobConflict, QueueError, QueueFull, UnknownJob
+from judgeline.queues.errors import JobConflict, QueueError, QueueUnavailable, UnknownJob
 from judgeline.queues.job import Enqueued, Job, JobState, NewJob
 from judgeline.queues.keys import Keys
 from judgeline.queues.lists.guard import server_errors
-from judgeline.queues.lists.replies import job_from, paired, text_of
+from judgeline.queues.lists.replies import histogram_from, job_from, paired, text_of
 from judgeline.queues.lists.scripts import Scripts
 from judgeline.queues.lists.settings import settings_of
 from judgeline.queues.options import QueueOptions
@@ -21,21 +21,23 @@ from judgeline.queues.rules import (
     check_count,
     digest_of,
     known_priorities,
+    queue_full,
     refusal_of,
-    retry_after_s,
+    start_of,
+    too_far_ahead,
 )
 
-INTERNAL_TOTALS = frozenset({b"told", b"by_hand"})
+INTERNAL_TOTALS = frozenset({b"told", b"by_hand", b"looked"})
 
 
 class ListsEngine:
     """A queue on Redis lists. Safe to share between threads, not across a fork."""
 
-    def __init__(self, client: Redis, name: str, options: QueueOptions) -> None:
+    def __init__(self, client: Redis, name: str, options: QueueOptions, *, tag: str = "") -> None:
         self._client = client
         self._name = name
         self._options = options
-        self._keys = Keys(name)
+        self._keys = Keys(tag or name)
         self._scripts = Scripts(client, self._keys.prefix, settings_of(options))
 
     @property
@@ -57,29 +59,48 @@ class ListsEngine:
             refusal = refusal_of(job, self._name, self._options)
             if refusal:
                 break
-            arguments += (job.id, job.priority, job.user, job.payload, digest_of(job.payload), job.attempts)
+            arguments += (job.id, job.priority, job.user, job.payload, digest_of(job.payload))
+            arguments += (job.attempts, start_of(job), "1" if job.admitted else "")
         enqueued: list[Enqueued] = []
-        answers = self._run("enqueue", *arguments) if arguments else []
+        answers = self._put(arguments) if arguments else []
         for job, answer in zip(jobs, answers, strict=False):
             if answer[0] == b"full":
-                raise QueueFull(self._name, text_of(answer[1]), retry_after_s(answer[2], answer[3]))
+                raise queue_full(self._name, text_of(answer[1]), answer[2], answer[3])
             if answer[0] == b"conflict":
                 raise JobConflict(f"job {job.id} is on queue {self._name} with another payload")
+            if answer[0] == b"far":
+                raise too_far_ahead(job.id)
             enqueued.append(Enqueued(id=job.id, new=answer[0] == b"new", state=JobState(answer[1].decode())))
         if refusal:
             raise refusal
         return enqueued
 
+    def _put(self, arguments: list[str | bytes | int]) -> Any:
+        if self._options.durability != "replica":
+            return self._run("enqueue", *arguments)
+        with server_errors(self._name):
+            answers, confirmed = self._scripts.run_confirmed("enqueue", *arguments)
+        if not confirmed:
+            raise QueueUnavailable(
+                f"queue {self._name}: no replica has confirmed the jobs in time; they may be on the queue, "
+                "and the same again puts none there twice"
+            )
+        return answers
+
     def admit(self, priority: str, user: str, payload_bytes: int) -> None:
         """Raise QueueFull if such a job would be refused now, QueueUnavailable if the server is full."""
+        self._check_room(priority, user, payload_bytes)
+
+    def _check_room(self, priority: str, user: str, payload_bytes: int, *, admitted: bool = False) -> None:
         known_priorities(priority, self._name, self._options)
-        if full := self._run("admit", priority, user, payload_bytes):
-            raise QueueFull(self._name, text_of(full[0]), retry_after_s(full[1], full[2]))
+        if full := self._run("admit", priority, user, payload_bytes, "1" if admitted else ""):
+            raise queue_full(self._name, text_of(full[0]), full[1], full[2])
 
     def look(self, job_id: str) -> Job | None:
         """Give a job as it stands, or None."""
         with server_errors(self._name):
-            fields = cast("dict[bytes, bytes]", self._client.hgetall(self._keys.job(job_id)))
+            reply = self._scripts.ask("HGETALL", self._keys.job(job_id))
+        fields = reply if isinstance(reply, dict) else paired(reply)  # RESP3 has maps, RESP2 has not
         return job_from(job_id, fields) if b"state" in fields else None
 
     def exists(self, job_ids: Sequence[str]) -> list[JobState | None]:
@@ -105,7 +126,10 @@ class ListsEngine:
 
     def stats(self) -> QueueStats:
         """Give depth, ages, workers and counters."""
-        rows, (running, delayed, dead, unrecorded, workers, drained), totals = self._run("stats")
+        rows, (running, delayed, dead, unrecorded, workers, drained, closed, arrived), totals = self._run(
+            "stats"
+        )
+        counted = paired(totals)
         return QueueStats(
             priorities={
                 text_of(name): PriorityStats(
@@ -123,11 +147,15 @@ class ListsEngine:
             unrecorded=unrecorded,
             workers=workers,
             drain_per_s=drained / 60,
+            arrive_per_s=arrived / 60,
+            closed=bool(closed),
             totals={
                 text_of(total): int(value)
-                for total, value in paired(totals).items()
-                if total not in INTERNAL_TOTALS
+                for total, value in counted.items()
+                if total not in INTERNAL_TOTALS and b":" not in total
             },
+            waits={name: histogram_from(counted, f"wait:{name}") for name in self._options.priorities},
+            runs=histogram_from(counted, "run"),
         )
 
     def workers(self) -> list[WorkerView]:
@@ -144,6 +172,14 @@ class ListsEngine:
     def resume(self, priority: str | None = None) -> None:
         """Undo ``pause``."""
         self._run("pause", "resume", *known_priorities(priority, self._name, self._options))
+
+    def shut(self) -> None:
+        """Take no new jobs in."""
+        self._run("pause", "close")
+
+    def reopen(self) -> None:
+        """Undo ``shut``."""
+        self._run("pause", "open")
 
     def dead(self, *, after: str = "", limit: int = 100) -> list[Job]:
         """Give dead letters, newest first, a page after the id ``after``; payloads only ``look`` gives."""

@@ -4,12 +4,14 @@ import contextlib
 from collections.abc import Iterator
 
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     BusyLoadingError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
+    TryAgainError,
 )
 from redis.exceptions import (
     ConnectionError as RedisConnectionError,
@@ -18,10 +20,18 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
+from judgeline.queues.connect.locate import NotFound
+from judgeline.queues.connect.located import Elsewhere
 from judgeline.queues.errors import QueueUnavailable
+
+MIGRATING = "the cluster is moving the queue's slot key by key, and half a queue must not be used"
 
 # Most particular first: some of these are kinds of others.
 CAUSES: tuple[tuple[type[Exception], str], ...] = (
+    (NotFound, "Redis cannot be found"),
+    (Elsewhere, "Redis has moved"),
+    (AskError, MIGRATING),
+    (TryAgainError, MIGRATING),
     (OutOfMemoryError, "Redis is out of memory (maxmemory): it drains, but takes no new jobs"),
     (ReadOnlyError, "Redis is a read-only replica"),
     (BusyLoadingError, "Redis is still loading its data"),

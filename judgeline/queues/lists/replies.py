@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from judgeline.queues.engine import BOUNDS_S, Histogram
 from judgeline.queues.job import Claim, Job, JobState
 from judgeline.queues.rules import evidence_with
 
@@ -37,6 +38,12 @@ def paired(flat: Iterable[bytes]) -> dict[bytes, bytes]:
     """Give the fields of a flat reply: field, value, field, value ..."""
     items = iter(flat)
     return dict(zip(items, items, strict=True))
+
+
+def histogram_from(totals: dict[bytes, bytes], what: str) -> Histogram:
+    """Give a histogram from the fields of ``totals``: ``<what>:<n>`` counts, ``<what>:ms`` is the sum."""
+    counts = tuple(int(totals.get(b"%s:%d" % (what.encode(), n), 0)) for n in range(1, len(BOUNDS_S) + 2))
+    return Histogram(counts=counts, sum_s=int(totals.get(f"{what}:ms".encode(), 0)) / 1000)
 
 
 def job_from(job_id: str, fields: dict[bytes, bytes]) -> Job:

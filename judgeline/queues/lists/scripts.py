@@ -1,12 +1,17 @@
 """The Lua scripts: composed from their files, loaded once a server, called by their digest.
 
-A script names the shared parts it uses in a line ``--#uses queue counters``; they are put before it. Every
-script but ENQUEUE and ADMIT may run when the server is at its memory's end (``flags=allow-oom``), for a full
-server that may not even take a job *off* its lists can never drain.
+A script names the shared parts it uses in a line ``--#uses queue counters``; they are put before it, and
+a part may name others. ``--#lazy bury = endings`` puts parts into a function that is made of them when it is
+called: a server runs a script from its first line each time, and to make a function that nobody calls takes
+0.1 us.
+
+Every script but ENQUEUE, ADMIT and FIRE may run when the server is at its memory's end (``flags=allow-oom``),
+for a full server that may not even take a job *off* its lists can never drain.
 """
 
 import functools
 import hashlib
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -15,10 +20,14 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from judgeline.queues.wire import Wire
 
-NEEDS_MEMORY = frozenset({"enqueue", "admit"})
+NEEDS_MEMORY = frozenset({"enqueue", "admit", "fire"})
 FLAGS = "#!lua flags=allow-oom\n"
 NO_FLAGS = "#!lua\n"
 USES = "--#uses "
+LAZY = "--#lazy "
+CONFIRM_MS, DOUBT_MS = 500, 50
+"""How long to wait for a replica, milliseconds, and how long where none confirmed the last time: one that is
+gone must not cost every job as much. Both below ANSWER_S, after which the server counts as silent."""
 
 
 @functools.cache
@@ -34,12 +43,35 @@ def script_text(name: str, *, flagged: bool = True) -> str:
 
     ``flagged`` is false for servers that do not know the ``#!lua`` line: fakeredis, in tests.
     """
-    folder = files(__package__).joinpath("lua")
-    text = folder.joinpath(f"{name}.lua").read_text("utf-8")
-    uses = next(line for line in text.splitlines() if line.startswith(USES))
-    parts = [folder.joinpath("shared", f"{part}.lua").read_text("utf-8") for part in uses.split()[1:]]
+    text = files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
     head = "" if not flagged else NO_FLAGS if name in NEEDS_MEMORY else FLAGS
-    return head + "".join([*parts, text])
+    return head + with_parts(text, shared_part)
+
+
+def shared_part(name: str) -> str:
+    """Give the text of one part."""
+    return files(__package__).joinpath("lua", "shared", f"{name}.lua").read_text("utf-8")
+
+
+def with_parts(text: str, part: Callable[[str], str], known: set[str] | None = None) -> str:
+    """Put before a text the parts it names, and those they name, but what is ``known`` where it stands."""
+    known = set() if known is None else known
+    parts: list[str] = []
+    for line in text.splitlines():
+        if line.startswith(USES):
+            parts += _parts(line.split()[1:], part, known)
+        elif line.startswith(LAZY):
+            function, names = line.removeprefix(LAZY).split(" = ")
+            inside = "".join(_parts(names.split(), part, set(known)))
+            parts.append(f"local function {function}(...)\n{inside}return {function}(...)\nend\n")
+    return "".join([*parts, text])
+
+
+def _parts(names: list[str], part: Callable[[str], str], known: set[str]) -> Iterator[str]:
+    for name in names:
+        if name not in known:
+            known.add(name)
+            yield with_parts(part(name), part, known)
 
 
 class Scripts:
@@ -51,6 +83,7 @@ class Scripts:
         self._prefix = prefix
         self._settings = settings
         self._digests: dict[str, str] = {}
+        self._replicated = True
 
     def run(self, name: str, *arguments: str | bytes | int) -> Any:
         """Run a script in one round trip; the first call, and one after SCRIPT FLUSH, load all before."""
@@ -61,6 +94,33 @@ class Scripts:
         except NoScriptError:
             self._load()
             return self._evalsha(name, arguments)
+
+    def ask(self, *command: str | bytes | int) -> Any:
+        """Send a command that is no script, on the same connections."""
+        return self._wire.call(*command)
+
+    def run_confirmed(self, name: str, *arguments: str | bytes | int) -> tuple[Any, bool]:
+        """Run a script, and wait until a replica has what it wrote; gives whether one has said so in time.
+
+        All in one round trip. A script that was sent twice may write nothing the second time, and WAIT would
+        then wait for nothing: so something is written behind it.
+        """
+        if not self._digests:
+            self._load()
+        try:
+            return self._confirmed(name, arguments)
+        except NoScriptError:
+            self._load()
+            return self._confirmed(name, arguments)
+
+    def _confirmed(self, name: str, arguments: tuple[str | bytes | int, ...]) -> tuple[Any, bool]:
+        reply, _, replicas = self._wire.call_all(
+            ("EVALSHA", self._digests[name], 1, self._prefix, self._settings, *arguments),
+            ("SET", f"{self._prefix}confirmed", "1", "PX", 1000),
+            ("WAIT", 1, CONFIRM_MS if self._replicated else DOUBT_MS),
+        )
+        self._replicated = replicas >= 1
+        return reply, self._replicated
 
     def _evalsha(self, name: str, arguments: tuple[str | bytes | int, ...]) -> Any:
         return self._wire.call("EVALSHA", self._digests[name], 1, self._prefix, self._settings, *arguments)

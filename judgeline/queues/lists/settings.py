@@ -19,6 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_queued: int
     max_queued_bytes: int
     max_queued_per_user: int
+    max_running_per_user: int
     max_payload_bytes: int
     max_attempts: int
     max_crashes: int
@@ -42,6 +43,7 @@ def settings_of(options: QueueOptions) -> bytes:
             max_queued=options.max_queued,
             max_queued_bytes=options.max_queued_bytes,
             max_queued_per_user=options.max_queued_per_user,
+            max_running_per_user=options.max_running_per_user,
             max_payload_bytes=options.max_payload_bytes,
             max_attempts=options.max_attempts,
             max_crashes=options.max_crashes,

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from judgeline.queues.engine import Cancelled, Ending, PriorityStats, QueueStats, Renewal, Ticked, WorkerView
-from judgeline.queues.errors import JobConflict, QueueFull, UnknownJob
+from judgeline.queues.errors import JobConflict, UnknownJob
 from judgeline.queues.job import Claim, Enqueued, Event, Job, JobState, NewJob
-from judgeline.queues.memory.lane import choose
 from judgeline.queues.memory.ledger import How, Ledger
 from judgeline.queues.memory.record import Record
 from judgeline.queues.options import QueueOptions
 from judgeline.queues.rules import (
     MAX_BATCH,
+    MAX_DELAY_MS,
     MAX_LOOKED_UP,
     check_checkpoint,
     check_count,
@@ -25,9 +25,10 @@ from judgeline.queues.rules import (
     fitting_evidence,
     fitting_reason,
     known_priorities,
+    queue_full,
     refusal_of,
-    retry_after_s,
     retry_delay_ms,
+    too_far_ahead,
 )
 
 
@@ -82,24 +83,28 @@ class MemoryEngine:
             if known.digest != digest:
                 raise JobConflict(f"job {job.id} is on queue {self._name} with another payload")
             return Enqueued(id=job.id, new=False, state=known.state)
-        self._check_room(job.priority, job.user, len(job.payload))
-        self._ledger.add(
-            Record(
-                id=job.id,
-                priority=job.priority,
-                payload=job.payload,
-                digest=digest,
-                user=job.user,
-                attempt=job.attempts,
-            )
+        if job.not_before_ms - self._ledger.now_ms() > MAX_DELAY_MS:
+            raise too_far_ahead(job.id)
+        self._check_room(job.priority, job.user, len(job.payload), admitted=job.admitted)
+        record = Record(
+            id=job.id,
+            priority=job.priority,
+            payload=job.payload,
+            digest=digest,
+            user=job.user,
+            attempt=job.attempts,
         )
+        self._ledger.add(record, job.delay_ms, job.not_before_ms)
         self._changed.notify_all()
-        return Enqueued(id=job.id, new=True, state=JobState.QUEUED)
+        return Enqueued(id=job.id, new=True, state=record.state)
 
-    def _check_room(self, priority: str, user: str, payload_bytes: int) -> None:
-        if bound := self._ledger.lacking_room(priority, user, payload_bytes):
+    def _check_room(self, priority: str, user: str, payload_bytes: int, *, admitted: bool = False) -> None:
+        bound = self._ledger.lacking_room(priority, user, payload_bytes, admitted=admitted)
+        if self._ledger.closed and not admitted:
+            bound = "closed"
+        if bound:
             waiting = len(self._ledger.lanes[priority])
-            raise QueueFull(self._name, bound, retry_after_s(waiting, self._ledger.drained()))
+            raise queue_full(self._name, bound, waiting, self._ledger.drained())
 
     def admit(self, priority: str, user: str, payload_bytes: int) -> None:
         """Raise QueueFull if a job of that size would be refused now."""
@@ -160,7 +165,7 @@ class MemoryEngine:
                     name: PriorityStats(
                         queued=len(lane),
                         queued_bytes=lane.waiting_bytes,
-                        oldest_ms=now - ledger.jobs[lane.ring[-1]].enqueued_ms if lane.ring else 0,
+                        oldest_ms=now - ledger.jobs[lane.ring[-1]].in_line_ms if lane.ring else 0,
                         paused=lane.paused,
                         weight=ledger.weights[name],
                     )
@@ -172,7 +177,11 @@ class MemoryEngine:
                 unrecorded=len(ledger.unrecorded),
                 workers=sum(deadline >= now for deadline in ledger.leases.values()),
                 drain_per_s=ledger.drained() / 60,
+                arrive_per_s=ledger.arrived() / 60,
+                closed=ledger.closed,
                 totals=dict(ledger.totals),
+                waits={name: tally.histogram() for name, tally in ledger.waits.items()},
+                runs=ledger.runs.histogram(),
             )
 
     def workers(self) -> list[WorkerView]:
@@ -191,6 +200,16 @@ class MemoryEngine:
     def resume(self, priority: str | None = None) -> None:
         """Undo ``pause``."""
         self._set_paused(priority, paused=False)
+
+    def shut(self) -> None:
+        """Take no new jobs in."""
+        with self._changed:
+            self._ledger.closed = True
+
+    def reopen(self) -> None:
+        """Undo ``shut``."""
+        with self._changed:
+            self._ledger.closed = False
 
     def _set_paused(self, priority: str | None, *, paused: bool) -> None:
         names = known_priorities(priority, self._name, self._options)
@@ -258,10 +277,8 @@ class MemoryEngine:
         ledger.renew(worker)
         if held:
             return ledger.jobs[held[0]].claim()
-        name = choose(ledger.lanes, ledger.weights, only)
-        if name is None:
-            return None
-        return ledger.start(name, worker).claim()
+        record = ledger.start(worker, only)
+        return record.claim() if record else None
 
     def wait(self, timeout_s: float, *, only: str | None = None) -> bool:
         """Block until work may be there, at most ``timeout_s`` (<= 1)."""
@@ -324,7 +341,13 @@ class MemoryEngine:
             return [self._renew(worker) for worker in workers]
 
     def _renew(self, worker: str) -> Renewal:
-        known = worker in self._ledger.leases
+        lease = self._ledger.leases.get(worker)
+        known = lease is not None
+        if (lease is None and worker in self._ledger.reaped) or (
+            lease is not None and lease <= self._ledger.now_ms()
+        ):
+            self._ledger.reaped.discard(worker)
+            self._ledger.totals["renewals_missed"] += 1
         self._ledger.renew(worker)
         held = self._ledger.held_by(worker)
         return Renewal(

@@ -1,6 +1,6 @@
 """One priority: its ring of waiting ids, and the users' lines behind it. No locks, no clock: bookkeeping."""
 
-from collections import deque
+from collections import Counter, deque
 
 
 class Lane:
@@ -15,9 +15,11 @@ class Lane:
         """Next in line at the right."""
         self.behind: dict[str, deque[str]] = {}
         self.turns: dict[str, int] = {}
-        """User -> ids of that user in the ring."""
+        """User -> ids of that user in the ring; 0 where their line is held back, off the ring."""
         self.delayed = 0
         """Jobs of this priority that wait for a time, not in line."""
+        self.fresh: Counter[str] = Counter()
+        """User -> those of them that were enqueued so."""
         self.waiting_bytes = 0
         """Payload bytes of what waits, delayed ones too."""
         self.paused = False
@@ -27,8 +29,8 @@ class Lane:
         return len(self.ring) + sum(map(len, self.behind.values()))
 
     def of(self, user: str) -> int:
-        """How many of a user's ids wait."""
-        return self.turns.get(user, 0) + len(self.behind.get(user, ()))
+        """How many of a user's ids wait, for their turn or their time."""
+        return self.turns.get(user, 0) + len(self.behind.get(user, ())) + self.fresh[user]
 
     def join(self, job_id: str, user: str) -> None:
         """Put an id at the end of the line."""
@@ -50,6 +52,17 @@ class Lane:
         else:
             self.return_first(job_id, user)
 
+    def put_off(self, user: str) -> None:
+        """Count a job that is to join the line later."""
+        self.delayed += 1
+        self.fresh[user] += 1
+
+    def no_longer_fresh(self, user: str) -> None:
+        """One that was put off is so no more."""
+        self.fresh[user] -= 1
+        if not self.fresh[user]:
+            del self.fresh[user]
+
     def take(self) -> str:
         """Take the next id. Its user's turn is over: ``pass_turn``."""
         return self.ring.pop()
@@ -63,6 +76,16 @@ class Lane:
             self._count(user, 1)
             if not line:
                 del self.behind[user]
+
+    def hold_back(self, job_id: str, user: str) -> None:
+        """Take a head that was just taken back to its line, which waits off the ring from now on."""
+        self.behind.setdefault(user, deque()).append(job_id)
+        self.turns[user] = max(0, self.turns.get(user, 0) - 1)
+
+    def let_in(self, user: str) -> None:
+        """Let a line that was held back have its head on the ring again, at its end."""
+        if self.turns.get(user) == 0:
+            self.pass_turn(user)
 
     def remove(self, job_id: str, user: str) -> None:
         """Take an id off, wherever it waits."""
@@ -93,16 +116,22 @@ class Lane:
 
 
 def choose(lanes: dict[str, Lane], weights: dict[str, int], only: str | None) -> str | None:
-    """Choose the lane to serve: smooth weighted round robin over those with work. Pays for the choice."""
+    """Choose the lane to serve: smooth weighted round robin over those with work. Pays for the choice.
+
+    A lane without work starts anew: what it owed is forgotten.
+    """
     able = [
         name
         for name, lane in lanes.items()
         if lane.ring and not lane.paused and (only is None or only == name)
     ]
-    if len(able) <= 1:
+    if not able or only is not None:
         return able[0] if able else None
+    for name in lanes.keys() - set(able):
+        lanes[name].credit = 0
+    surplus = sum(lanes[name].credit for name in able) // len(able)
     for name in able:
-        lanes[name].credit += weights[name]
+        lanes[name].credit += weights[name] - surplus
     best = max(able, key=lambda name: lanes[name].credit)
     lanes[best].credit -= sum(weights[name] for name in able)
     return best

@@ -1,10 +1,11 @@
 """A job in memory, and the fields of it that others see."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 from judgeline.queues.job import Claim, Job, JobState
 from judgeline.queues.rules import evidence_with
+from judgeline.queues.states import Verb, check_change
 
 
 @dataclasses.dataclass(slots=True)
@@ -16,6 +17,7 @@ class Record:
     payload: bytes
     digest: bytes
     state: JobState = JobState.QUEUED
+    """Changed by ``enter`` and ``move`` alone."""
     user: str = ""
     attempt: int = 0
     crashes: int = 0
@@ -27,6 +29,10 @@ class Record:
     finished_ms: int = 0
     due_ms: int = 0
     since_ms: int = 0
+    fresh: Literal["", "delay", "date"] = ""
+    """Enqueued with a delay, or a date, that is not over yet."""
+    ready_ms: int = 0
+    """When it could be started (again): its delay was over, or it came back; 0 = since it was enqueued."""
     expires_ms: int = 0
     """When an ended job is forgotten; 0 = not yet known."""
     result: bytes = b""
@@ -37,6 +43,21 @@ class Record:
     checkpoint: bytes = b""
     cancelling: bool = False
     requeued: bool = False
+
+    @property
+    def in_line_ms(self) -> int:
+        """Since when it might start: its delay is no age."""
+        return self.ready_ms or self.enqueued_ms
+
+    def enter(self, by: Verb, state: JobState) -> None:
+        """Become known. Raises ForbiddenChange."""
+        check_change(None, by, state)
+        self.state = state
+
+    def move(self, by: Verb, state: JobState) -> None:
+        """Change the state. Raises ForbiddenChange."""
+        check_change(self.state, by, state)
+        self.state = state
 
     def job(self, *, whole: bool = True) -> Job:
         """Give the job as it stands; its payload only if ``whole``."""

@@ -11,6 +11,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from judgeline.queues.connect import check_server
+
 
 def until(condition, seconds=15):
     deadline = time.monotonic() + seconds
@@ -134,3 +136,31 @@ def test_with_a_server_of_somebody_else_it_checks_and_stays(start, tmp_path):
     assert external.stdout is not None
     assert b"using the server at REDIS_URL" in external.stdout.readline()
     assert external.poll() is None
+
+
+FSYNC = """
+[queues.submissions]
+handler = "judge"
+durability = "fsync"
+[queues.emails]
+handler = "email"
+"""
+
+
+def test_a_queue_that_asks_for_fsync_gets_a_server_that_syncs(start, tmp_path):
+    config = tmp_path / "queues.toml"
+    config.write_text(FSYNC)
+    start(JUDGELINE_CONFIG=str(config))
+    until(lambda: ping(tmp_path))
+    with Redis(unix_socket_path=str(tmp_path / "redis.sock")) as client:
+        assert client.config_get("appendfsync") == {"appendfsync": "always"}
+        check_server(client, fsync=True)
+
+
+def test_a_server_of_somebody_elses_that_does_not_sync_is_refused(start, tmp_path, redis_url):
+    config = tmp_path / "queues.toml"
+    config.write_text(FSYNC)
+    process = start(JUDGELINE_CONFIG=str(config), REDIS_URL=redis_url)
+    said, _ = process.communicate(timeout=15)
+    assert process.returncode == 1
+    assert b"set appendonly yes and appendfsync always on it" in said

@@ -113,3 +113,12 @@ def test_a_replica_is_left_for_whoever_the_address_leads_to_now(start_valkey):
         other.replicaof("NO", "ONE")
         assert wire.call("SET", "k", "v") == b"OK"
         assert wire.call("CLIENT", "ID") != before
+
+
+def test_a_command_for_once_is_not_sent_again_where_a_connection_proves_lost(wire, redis_client):
+    before = wire.call("CLIENT", "ID")
+    redis_client.client_kill_filter(_id=before)
+    with pytest.raises(RedisConnectionError):
+        wire.call_once("INCR", "asked")
+    assert redis_client.get("asked") is None
+    assert wire.call_once("INCR", "asked") == 1

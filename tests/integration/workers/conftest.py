@@ -172,8 +172,8 @@ def make_pool(tmp_path: Path) -> Iterator[Callable[..., Pool]]:
     """Give a function that makes a pool with options of its own."""
     made: list[Pool] = []
 
-    def make(url: str, options: str = "", **more: object) -> Pool:
-        made.append(Pool(tmp_path, url, options, **more))
+    def make(url: str, options: str = "", *, folder: Path = tmp_path, **more: object) -> Pool:
+        made.append(Pool(folder, url, options, **more))
         return made[-1]
 
     yield make

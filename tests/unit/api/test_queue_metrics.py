@@ -102,7 +102,7 @@ def test_workers_are_told_by_what_they_do():
 
 def test_closed_and_paused_are_seen():
     engine = MemoryEngine("q", QueueOptions(handler="noop"))
-    engine.close()
+    engine.shut()
     engine.pause("low")
     families = scrape(engine)
     assert value(families, "judgeline_queue_closed") == 1

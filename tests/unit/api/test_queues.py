@@ -1,7 +1,6 @@
 import pytest
 
 from judgeline.queues.engine import Ending, Finish
-from judgeline.queues.errors import NotOffered
 from judgeline.queues.job import NewJob
 from judgeline.store.keys import Plan
 from judgeline.store.recording import record
@@ -58,17 +57,6 @@ def test_only_operators_lay_hands_on_a_queue(front, method, path):
     call = getattr(front.client, method)
     assert call(path).status_code == 401
     assert call(path, headers=front.key("submit", "mail", plan=Plan.PREMIUM)).status_code == 403
-
-
-@pytest.mark.parametrize("verb", ["pause", "resume"])
-def test_what_an_engine_does_not_offer_is_a_clear_conflict(front, operator, monkeypatch, verb):
-    def refuse(_priority=None):
-        raise NotOffered("engine rq has no such thing; `rq suspend` has")
-
-    monkeypatch.setattr(front.queue, verb, refuse)
-    answer = front.client.post(f"/v1/queues/submissions/{verb}", headers=operator)
-    assert (answer.status_code, answer.json["type"]) == (409, "/v1/errors/not-offered")
-    assert "rq suspend" in answer.json["detail"]
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATOR_CALLS)

@@ -20,7 +20,7 @@ def test_each_file_opens_with_its_keys_arguments_answer_and_guarantee(name):
 @pytest.mark.parametrize("name", script_names())
 def test_all_but_those_that_add_jobs_may_run_without_memory(name):
     first = script_text(name).splitlines()[0]
-    assert first == ("#!lua" if name in ("enqueue", "admit") else "#!lua flags=allow-oom")
+    assert first == ("#!lua" if name in ("enqueue", "admit", "fire") else "#!lua flags=allow-oom")
 
 
 @pytest.mark.parametrize("name", script_names())

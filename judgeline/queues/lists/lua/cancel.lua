@@ -4,7 +4,7 @@
 -- arguments  settings, id
 -- gives      "cancelled", "asked", "too_late", or false when there is no such job
 -- guarantee  A job is cancelled or done, never both: FINISH decides for one that runs. A repeat gives the same answer.
---#uses queue counters turns endings
+--#uses queue counters turns fresh endings
 
 local id = ARGV[2]
 local job = redis.call('HMGET', job_key(id), 'state', 'priority', 'user', 'attempt', 'origin')
@@ -20,6 +20,7 @@ if state ~= 'queued' and state ~= 'delayed' then return 'too_late' end
 if state == 'delayed' then
   redis.call('ZREM', P .. 'delayed', id)
   add('delayed:' .. priority, -1)
+  no_longer_fresh(id, priority, user)
 elseif user ~= '' and redis.call('LREM', P .. 'behind:' .. priority .. ':' .. user, 1, id) == 1 then
   add('parked:' .. priority, -1)
 else

@@ -2,7 +2,7 @@
 --
 -- keys       the prefix
 -- arguments  settings, "unrecorded" or "dead", the id to start after ("" = from the start), at most how many
--- gives      for each {id, its hash as field, value, field, value ...}; payloads only of jobs adopted by hand
+-- gives      for each {id, its hash as field, value, field, value ...}; payloads only of jobs by hand or of a schedule
 -- guarantee  Changes nothing, but drops ids whose hash is gone, or is no job's. At most 100, at most 8 MiB of them.
 --#uses queue
 

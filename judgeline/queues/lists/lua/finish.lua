@@ -5,42 +5,40 @@
 --            delay of a retry in ms, next sequence number ("" = no claim), the only priority to look at ("" = all)
 -- gives      {1 or 0: accepted or not, false or a claim as CLAIM gives it}
 -- guarantee  Only the worker that holds the attempt can end it, once. Result, acknowledgement, event and the note
---            for the recorder are one step. A repeat of an accepted FINISH is accepted and changes nothing.
---#uses queue counters turns endings adoption claiming
+--            for the recorder are one step. A repeat of an accepted FINISH changes nothing, and is accepted again
+--            for as long as nobody has claimed the job anew.
+--#uses queue counting places caps conclusion
+--#lazy adopt = turns endings adoption
+--#lazy hold_back = held
+--#lazy make_way = held
+--#lazy otherwise = turns endings otherwise
+--#uses claiming
 
 local worker, id, attempt, kind = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local result, reason, evidence, delay = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
 
 local function finish()
   local key = job_key(id)
-  local job = redis.call('HMGET', key, 'state', 'worker', 'attempt', 'priority', 'user', 'cancelling', 'origin', 'started')
+  local job = redis.call('HMGET', key, 'state', 'worker', 'attempt', 'priority', 'user', 'cancelling', 'origin', 'started',
+    'counted')
   local ours = job[2] == worker and job[3] == attempt
   if ours and job[1] ~= 'running' then return 1 end
   if not ours then
     count('refused')
     return 0
   end
-  local priority, user = job[4], job[5] or ''
   redis.call('LREM', P .. 'backup:' .. worker, 1, id)
+  observe('run', now - (job[8] or now))
   if kind == 'done' then
-    complete(id, 'done', attempt, 'result', result, job[7])
-  elseif kind == 'cancelled' or (job[6] and kind ~= 'dead') then
-    complete(id, 'cancelled', attempt, 'reason', reason ~= '' and reason or 'cancelled while it ran', job[7])
-  elseif kind == 'release' then
-    count('released')
-    release(id, priority, user, attempt)
+    complete(id, 'done', attempt, 'result', ARGV[6], job[7])
   else
-    log(id, attempt, worker, job[8], kind == 'retry' and 'failed' or 'gave up', reason)
-    if kind == 'retry' and redis.call('HINCRBY', key, 'failures', 1) < settings.max_attempts then
-      count('retried')
-      postpone(id, priority, attempt, delay, reason)
-    else
-      bury(id, attempt, reason, evidence)
-    end
+    otherwise(key, id, attempt, job, { kind = kind, reason = ARGV[7], evidence = ARGV[8], delay = tonumber(ARGV[9]) })
   end
+  if job[9] then make_way(id, job[5] or '') end
   return 1
 end
 
+noted = {}
 local accepted = finish()
-if ARGV[10] == '' then return { accepted, false } end
-return { accepted, claim(worker, tonumber(ARGV[10]), ARGV[11]) }
+local claimed = ARGV[10] ~= '' and claim(worker, tonumber(ARGV[10]), ARGV[11], false)
+write_noted()
+return { accepted, claimed }

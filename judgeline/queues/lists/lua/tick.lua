@@ -5,9 +5,9 @@
 -- gives      {jobs taken from lapsed workers, jobs promoted, of those taken now dead letters, elements adopted since the
 --             tick before}
 -- guarantee  Each move is one step within this script, so two ticks at once do it once. At most 100 items each.
---#uses queue counters turns endings interrupted
+--#uses queue counters turns caps held fresh endings interrupted
 
-local ITEMS, LAPSED, JUMPED = 100, 20, 10
+local ITEMS, LAPSED, JUMPED, REAPED, STRAYS = 100, 20, 10, 100, 10
 local reaped, promoted, dead = 0, 0, 0
 
 -- Workers whose lease lapsed: empty their backup lists and forget them.
@@ -17,7 +17,12 @@ for _, worker in ipairs(redis.call('ZRANGE', P .. 'workers', '-inf', now, 'BYSCO
     if interrupted(worker, id, 'lost', evidence) == 'dead' then dead = dead + 1 end
     reaped = reaped + 1
   end
-  if redis.call('EXISTS', P .. 'backup:' .. worker) == 0 then forget_worker(worker) end
+  if redis.call('EXISTS', P .. 'backup:' .. worker) == 0 then
+    forget_worker(worker)
+    count('reaped')
+    redis.call('ZADD', P .. 'reaped', now, worker)
+    redis.call('ZREMRANGEBYRANK', P .. 'reaped', 0, -1 - REAPED)
+  end
   if reaped >= ITEMS then break end
 end
 
@@ -27,25 +32,40 @@ for _, worker in ipairs(redis.call('ZRANGE', P .. 'workers', too_far, '+inf', 'B
   redis.call('ZADD', P .. 'workers', now + settings.lease_ms, worker)
 end
 
--- Delayed jobs put off in what is now the future wait their delay again, from now. The last due come first.
-for _, id in ipairs(redis.call('ZRANGE', P .. 'delayed', 0, JUMPED - 1, 'REV')) do
-  local times = redis.call('HMGET', job_key(id), 'since', 'due')
-  if times[1] and tonumber(times[1]) > now + 1000 then
-    local due = now + (times[2] - times[1])
-    redis.call('HSET', job_key(id), 'since', now, 'due', due)
-    redis.call('ZADD', P .. 'delayed', due, id)
+-- Delayed jobs put off in what is now the future wait their delay again, from now; a date stays that date. The last due
+-- come first; as those may be due in a month and right, the others are looked at in turns.
+local function look_again(ids)
+  for _, id in ipairs(ids) do
+    local times = redis.call('HMGET', job_key(id), 'since', 'due', 'fresh')
+    if times[1] and tonumber(times[1]) > now + 1000 then
+      local due = times[3] == 'date' and times[2] or now + (times[2] - times[1])
+      redis.call('HSET', job_key(id), 'since', now, 'due', due)
+      redis.call('ZADD', P .. 'delayed', due, id)
+    end
   end
+end
+local waiting = redis.call('ZCARD', P .. 'delayed')
+if waiting > 0 then look_again(redis.call('ZRANGE', P .. 'delayed', 0, JUMPED - 1, 'REV')) end
+if waiting > JUMPED then
+  local pages = math.ceil(waiting / (ITEMS - JUMPED))
+  local from = redis.call('HINCRBY', P .. 'totals', 'looked', 1) % pages * (ITEMS - JUMPED)
+  look_again(redis.call('ZRANGE', P .. 'delayed', from, from + ITEMS - JUMPED - 1))
 end
 
 -- Delayed jobs that are due.
 for _, id in ipairs(redis.call('ZRANGE', P .. 'delayed', '-inf', now, 'BYSCORE', 'LIMIT', 0, ITEMS)) do
   redis.call('ZREM', P .. 'delayed', id)
-  local job = redis.call('HMGET', job_key(id), 'state', 'priority', 'user', 'attempt')
+  local job = redis.call('HMGET', job_key(id), 'state', 'priority', 'user', 'attempt', 'since', 'due')
   if job[1] == 'delayed' then
-    redis.call('HSET', job_key(id), 'state', 'queued')
+    local ready = math.min(now, math.max(job[5] or now, job[6] or now))
+    redis.call('HSET', job_key(id), 'state', 'queued', 'ready', ready)
     redis.call('HDEL', job_key(id), 'due', 'since')
     add('delayed:' .. job[2], -1)
-    come_back(id, job[2], job[3] or '')
+    if no_longer_fresh(id, job[2], job[3] or '') then
+      join(id, job[2], job[3] or '')
+    else
+      come_back(id, job[2], job[3] or '')
+    end
     publish(id, 'queued', job[4])
     promoted = promoted + 1
   end
@@ -55,6 +75,20 @@ end
 local old = now - settings.dead_ttl_ms
 for _, id in ipairs(redis.call('ZRANGE', P .. 'dead', '-inf', old, 'BYSCORE', 'LIMIT', 0, ITEMS)) do
   forget(id)
+end
+
+-- Look at lines that are held back: the bound may have been changed, or what is counted may be gone.
+for _, place in ipairs(redis.call('ZRANGE', P .. 'capped', 0, ITEMS - 1)) do
+  local priority, user = string.match(place, '^([^:]*):(.*)$')
+  local running = P .. 'running:' .. user
+  for _, id in ipairs(redis.call('SRANDMEMBER', running, STRAYS)) do
+    if redis.call('HGET', P .. 'job:' .. id, 'state') ~= 'running' then redis.call('SREM', running, id) end
+  end
+  if at_cap(user) then
+    redis.call('ZADD', P .. 'capped', now, place) -- so that the next look begins with others
+  else
+    let_in(priority, user)
+  end
 end
 
 -- What was LPUSHed by hand wakes nobody, and a marker may have died with its taker.

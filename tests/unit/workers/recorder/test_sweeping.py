@@ -1,8 +1,12 @@
+import time
+
 import pytest
 
-from judgeline.queues.errors import JobConflict, QueueUnavailable
+from judgeline.queues.errors import JobConflict, QueueFull, QueueUnavailable
 from judgeline.queues.job import JobState, NewJob
-from judgeline.queues.options import PriorityOptions
+from judgeline.queues.memory import MemoryEngine
+from judgeline.queues.options import PriorityOptions, QueueOptions
+from judgeline.queues.rules import MAX_DELAY_MS
 from judgeline.store import RowState, jobs
 from workers.recorder import sweeping
 from workers.recorder.recording import record_ended
@@ -120,6 +124,26 @@ def test_a_full_priority_is_continued_next_time_and_does_not_stop_the_other(swee
     assert sweep(engine).enqueued >= 1
 
 
+def test_rows_come_onto_a_closed_queue_for_their_owners_were_told_that_they_are_accepted(sweep, accept):
+    engine = MemoryEngine("submissions", QueueOptions(handler="judge"))
+    engine.close()
+    row = accept()
+    swept = sweep(engine)
+    assert (swept.enqueued, swept.left) == (1, False)
+    assert engine.exists([row]) == [JobState.QUEUED]
+
+
+def test_rows_come_onto_a_full_queue_before_anybody_new(sweep, accept):
+    engine = MemoryEngine("submissions", QueueOptions(handler="judge", max_queued=1, max_queued_per_user=1))
+    engine.enqueue([NewJob(id="new", priority="low", payload=b"{}")])
+    row = accept()
+    swept = sweep(engine)
+    assert (swept.enqueued, swept.left) == (1, False)
+    assert engine.exists([row]) == [JobState.QUEUED]
+    with pytest.raises(QueueFull):
+        engine.admit("low", "", 2)
+
+
 def test_one_user_s_full_share_does_not_hold_up_the_others(sweep, make_engine, accept):
     engine = make_engine(max_queued_per_user=2)
     greedy = [accept(user="greedy") for _ in range(5)]
@@ -180,3 +204,27 @@ def test_a_stop_breaks_the_sweep_off(sweep, engine, accept):
     with pytest.raises(Stopping):
         sweep(engine, between=stop)
     assert engine.enqueued == []
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "state"), [(3_600_000, JobState.DELAYED), (-1, JobState.QUEUED), (None, JobState.QUEUED)]
+)
+def test_a_row_for_later_comes_back_with_what_is_left_of_its_delay_and_is_not_lost_till_then(
+    sweep, accept, ahead_ms, state
+):
+    engine = MemoryEngine("submissions", QueueOptions(handler="noop"))
+    now_ms = time.time_ns() // 1_000_000
+    not_before = 0 if ahead_ms is None else now_ms + ahead_ms
+    job_id = accept(not_before_ms=not_before)
+    assert sweep(engine, everything=True).enqueued == 1
+    job = engine.look(job_id)
+    assert job.state is state
+    assert abs(job.due_ms - not_before) < 60_000 if state is JobState.DELAYED else job.due_ms == 0
+    assert sweep(engine, everything=True).enqueued == 0
+
+
+def test_a_row_from_a_clock_far_ahead_waits_no_longer_than_any_may(sweep, accept):
+    engine = MemoryEngine("submissions", QueueOptions(handler="noop"))
+    job_id = accept(not_before_ms=2**52)
+    assert sweep(engine, everything=True).enqueued == 1
+    assert engine.look(job_id).due_ms < time.time() * 1000 + MAX_DELAY_MS + 60_000

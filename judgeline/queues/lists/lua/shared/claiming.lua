@@ -3,64 +3,109 @@
 local ELEMENTS, ELEMENT_BYTES = 100, 4194304
 
 -- Smooth weighted round robin (as nginx does it): each priority with work earns its weight, the richest is served and
--- pays what all earned. Gives the choice, or nil; credits are written only when a job was really taken.
+-- pays what all earned. One without work starts anew: what it owed would have its next job wait for a share that nobody
+-- was there to take. Gives the choice, or nil; credits are written only when a job was really taken.
 local function choose(only)
   local paused = {}
   for _, name in ipairs(redis.call('SMEMBERS', P .. 'paused')) do paused[name] = true end
-  local able, names = {}, {}
+  local able, names, idle = {}, {}, {}
   for _, priority in ipairs(settings.priorities) do
     local name = priority[1]
-    if not paused[name] and (only == '' or only == name) then
-      local length = redis.call('LLEN', P .. name)
-      if length > 0 then
-        able[#able + 1] = { name = name, weight = priority[2], length = length }
-        names[#names + 1] = name
-      end
+    local length = 0
+    if not paused[name] and (only == '' or only == name) then length = redis.call('LLEN', P .. name) end
+    if length > 0 then
+      able[#able + 1] = { name = name, weight = priority[2], length = length }
+      names[#names + 1] = name
+    else
+      idle[#idle + 1] = name
     end
   end
   if #able == 0 then return nil end
-  if #able == 1 then return { best = able[1], able = able } end
-  local credits = redis.call('HMGET', P .. 'credits', unpack(names))
-  local total, best = 0, nil
+  if #able == 1 then
+    local anew = only == '' and redis.call('EXISTS', P .. 'credits') == 1
+    return { best = able[1], able = able, anew = anew }
+  end
+  for _, name in ipairs(idle) do names[#names + 1] = name end
+  local credits, sum, total, best = redis.call('HMGET', P .. 'credits', unpack(names)), 0, 0, nil
+  for i = 1, #able do sum = sum + (credits[i] or 0) end
+  local surplus = math.floor(sum / #able) -- 0, unless one that had a part in it is idle now
   for i, one in ipairs(able) do
-    one.credit = (credits[i] or 0) + one.weight
+    one.credit = (credits[i] or 0) - surplus + one.weight
     total = total + one.weight
     if not best or one.credit > best.credit then best = one end
   end
   best.credit = best.credit - total
-  return { best = best, able = able }
+  local forgiven = {}
+  for i, name in ipairs(idle) do
+    if (credits[#able + i] or '0') ~= '0' then forgiven[#forgiven + 1] = name end
+  end
+  return { best = best, able = able, forgiven = forgiven }
 end
 
 local function pay(choice)
-  if #choice.able == 1 then return end
+  if #choice.able == 1 then
+    if choice.anew then redis.call('DEL', P .. 'credits') end
+    return
+  end
   local fields = {}
   for _, one in ipairs(choice.able) do
     fields[#fields + 1] = one.name
     fields[#fields + 1] = one.credit
   end
+  for _, name in ipairs(choice.forgiven) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = 0
+  end
   redis.call('HSET', P .. 'credits', unpack(fields))
 end
 
--- There is more on the lists than we take: let one more worker look.
+-- There is more on the lists than we take: let one more worker look. Those who wait need it of each other alone: who
+-- took a marker is to set it again, and a worker that comes with a FINISH took none.
 local function wake_next(choice)
   for _, one in ipairs(choice.able) do
     if one.length > 0 then wake(one.name) end
   end
 end
 
+-- Start an attempt of a job that the worker's backup list has. Gives whether its list grew by the user's next one.
+local function start(id, worker, job)
+  local priority, user, attempt = job[4], job[5] or '', (job[3] or 0) + 1
+  redis.call('HSET', job_key(id), 'state', 'running', 'worker', worker, 'attempt', attempt, 'started', now)
+  if user ~= '' and settings.max_running_per_user > 0 then
+    redis.call('HSET', job_key(id), 'counted', 1)
+    redis.call('SADD', P .. 'running:' .. user, id)
+  end
+  job[3] = attempt
+  observe('wait:' .. priority, now - (job[11] or job[10] or now))
+  add('bytes:' .. priority, -#(job[6] or ''))
+  publish(id, 'running', attempt)
+  return pass_turn(priority, user)
+end
+
+-- What CLAIM gives of a job.
+local function claimed(id, job)
+  return {
+    id, tonumber(job[3]), tonumber(job[7] or '0'), tonumber(job[8] or '0'), job[4], job[5] or '', job[6] or '',
+    job[9] or '',
+  }
+end
+
 -- Take the next job into the worker's backup list; false when none may be taken. A worker holds one job at a time, so
--- what it holds already is the answer to a repeat, whatever its number.
+-- what it holds already is the answer to a repeat, whatever its number. `waited`: it may have taken a wake marker.
 --
 -- Sequence number, lease, LMOVE, hash: in this order a script that stops half-way leaves no element without a place,
 -- no backup list without a lease (TICK empties it) and no job counted that is not held (the next claim starts it).
-local function claim(worker, sequence, only)
+local function claim(worker, sequence, only, waited)
   local backup = P .. 'backup:' .. worker
   local last = tonumber(redis.call('HGET', P .. 'sequences', worker) or '-1')
   if sequence < last then return false end
   local element = redis.call('LINDEX', backup, 0)
   if sequence == last and not element then return false end
   if sequence > last then redis.call('HSET', P .. 'sequences', worker, sequence) end
-  redis.call('ZADD', P .. 'workers', now + settings.lease_ms, worker)
+  local lease = redis.call('ZSCORE', P .. 'workers', worker)
+  if not lease or lease - now < settings.lease_ms / 2 then
+    redis.call('ZADD', P .. 'workers', now + settings.lease_ms, worker)
+  end
 
   local cleared, bytes = 0, 0
   while cleared < ELEMENTS and bytes < ELEMENT_BYTES do
@@ -73,7 +118,8 @@ local function claim(worker, sequence, only)
     end
     local id = element
     local job = redis.call('HMGET', job_key(id),
-      'state', 'worker', 'attempt', 'priority', 'user', 'payload', 'crashes', 'failures', 'checkpoint')
+      'state', 'worker', 'attempt', 'priority', 'user', 'payload', 'crashes', 'failures', 'checkpoint',
+      'enqueued', 'ready')
     local state = job[1]
     if not state then
       local list = choice and choice.best.name or settings.priorities[1][1]
@@ -87,27 +133,23 @@ local function claim(worker, sequence, only)
     end
     if id ~= element then redis.call('LREM', backup, 1, element) end
 
-    local attempt, priority, user, payload = tonumber(job[3] or '0'), job[4], job[5] or '', job[6] or ''
-    local mine = state == 'running' and job[2] == worker
-    if state == 'queued' then
-      attempt = attempt + 1
-      redis.call('HSET', job_key(id), 'state', 'running', 'worker', worker, 'attempt', attempt, 'started', now)
-      add('bytes:' .. priority, -#payload)
-      local grew = pass_turn(priority, user)
+    local priority, user = job[4], job[5] or ''
+    if state == 'running' and job[2] == worker then return claimed(id, job) end
+    if state == 'queued' and not at_cap(user) then
+      local grew = start(id, worker, job)
       if choice then
         if grew and priority == choice.best.name then choice.best.length = choice.best.length + 1 end
         pay(choice)
-        wake_next(choice)
+        if waited then wake_next(choice) end
       end
-      publish(id, 'running', attempt)
+      return claimed(id, job)
     end
-    if state == 'queued' or mine then
-      return {
-        id, attempt, tonumber(job[7] or '0'), tonumber(job[8] or '0'), priority, user, payload, job[9] or '',
-      }
+    if state == 'queued' then
+      hold_back(backup, priority, user)
+    elseif id == element then
+      -- Adopted no job, or an id whose job is elsewhere or over (somebody pushed it again): nothing to do for it.
+      redis.call('LREM', backup, 1, element)
     end
-    -- Adopted no job, or an id whose job is elsewhere or over (somebody pushed it again): nothing to do for it.
-    if id == element then redis.call('LREM', backup, 1, element) end
     cleared, bytes = cleared + 1, bytes + #element
     element = nil
   end

@@ -1,13 +1,6 @@
 -- What can become of a job. Each of these leaves the job in exactly one place.
+--#uses conclusion
 local LOG_BYTES = 8192
-
-local function job_key(id)
-  return P .. 'job:' .. id
-end
-
-local function publish(id, state, attempt)
-  redis.call('SPUBLISH', P .. 'events:' .. id, '{"state":"' .. state .. '","attempt":' .. (attempt or 0) .. '}')
-end
 
 -- Keep what became of an attempt, one JSON a line; the oldest lines go when there are too many.
 local function log(id, attempt, worker, started, how, reason)
@@ -34,36 +27,12 @@ local function forget(id)
   return true
 end
 
--- The job has ended: the store is to record it, or, without a store, its time to live starts.
-local function conclude(id, state, attempt)
-  if settings.store then
-    redis.call('ZADD', P .. 'unrecorded', now, id)
-  elseif state ~= 'dead' then
-    redis.call('PEXPIRE', job_key(id), settings.result_ttl_ms)
-  end
-  count(state)
-  count_drained()
-  publish(id, state, attempt)
-end
-
--- Done or cancelled. An adopted job keeps its payload until the store has it: nobody else knows what it was.
-local function complete(id, state, attempt, field, value, origin)
-  local key = job_key(id)
-  redis.call('HSET', key, 'state', state, 'finished', now, field, value)
-  if origin == 'hand' and settings.store then
-    redis.call('HDEL', key, 'checkpoint', 'progress', 'evidence', 'log', 'due', 'since', 'cancelling')
-  else
-    redis.call('HDEL', key, 'payload', 'checkpoint', 'progress', 'evidence', 'log', 'due', 'since', 'cancelling')
-  end
-  conclude(id, state, attempt)
-end
-
 -- Make a dead letter. It keeps its payload (so that it can be put back) and its checkpoint; dead letters are bounded
 -- by number and bytes, the oldest go first, and TICK ends those that are too old.
 local function bury(id, attempt, reason, evidence)
   local key = job_key(id)
   redis.call('HSET', key, 'state', 'dead', 'finished', now, 'reason', reason, 'evidence', evidence)
-  redis.call('HDEL', key, 'progress', 'due', 'since', 'cancelling')
+  redis.call('HDEL', key, 'progress', 'due', 'since', 'cancelling', 'counted')
   redis.call('ZADD', P .. 'dead', now, id)
   add('bytes:dead', redis.call('HSTRLEN', key, 'payload'))
   conclude(id, 'dead', attempt)
@@ -98,7 +67,7 @@ local function revive(id)
   local bytes = redis.call('HSTRLEN', key, 'payload')
   redis.call('ZREM', P .. 'dead', id)
   redis.call('ZREM', P .. 'unrecorded', id)
-  redis.call('HSET', key, 'state', 'queued', 'requeued', now)
+  redis.call('HSET', key, 'state', 'queued', 'requeued', now, 'ready', now)
   redis.call('HDEL', key, 'failures', 'crashes', 'lost', 'reason', 'evidence', 'finished', 'worker')
   add('bytes:dead', -bytes)
   add('bytes:' .. job[1], bytes)
@@ -111,7 +80,7 @@ end
 local function postpone(id, priority, attempt, delay, reason)
   local key = job_key(id)
   redis.call('HSET', key, 'state', 'delayed', 'since', now, 'due', now + delay, 'reason', reason)
-  redis.call('HDEL', key, 'progress')
+  redis.call('HDEL', key, 'progress', 'counted')
   redis.call('ZADD', P .. 'delayed', now + delay, id)
   add('delayed:' .. priority, 1)
   add('bytes:' .. priority, redis.call('HSTRLEN', key, 'payload'))
@@ -121,8 +90,8 @@ end
 -- Back to the front, at once.
 local function release(id, priority, user, attempt)
   local key = job_key(id)
-  redis.call('HSET', key, 'state', 'queued')
-  redis.call('HDEL', key, 'progress')
+  redis.call('HSET', key, 'state', 'queued', 'ready', now)
+  redis.call('HDEL', key, 'progress', 'counted')
   return_first(id, priority, user)
   add('bytes:' .. priority, redis.call('HSTRLEN', key, 'payload'))
   publish(id, 'queued', attempt)
