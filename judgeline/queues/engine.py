@@ -59,8 +59,8 @@ class QueueStats(msgspec.Struct, frozen=True, kw_only=True):
     totals: dict[str, int]
     """Counters since the queue's keys exist: enqueued, done, dead, cancelled, retried, released, requeued,
     crashed, lost, adopted (LPUSHed by hand), refused (late finishes), reaped (workers whose lease lapsed),
-    renewals_missed (that came when the lease had lapsed), missed (slots of schedules). One that never counted is
-    absent."""
+    renewals_missed (that came when the lease had lapsed), missed (slots of schedules). One that never counted
+    is absent."""
     waits: dict[str, Histogram] = {}
     """Priority -> how long its jobs waited, from when they could have been started to when they were; each
     attempt counts."""
@@ -156,7 +156,7 @@ class Engine(Protocol):
         """Drop a dead letter for good. Raises UnknownJob."""
 
     def unrecorded(self, limit: int = 100) -> list[Job]:
-        """Give ended jobs that no store has yet, oldest first; payloads only of those by hand or of a schedule."""
+        """Give ended jobs that no store has yet, oldest first; payloads only of adopted ones (``origin``)."""
 
     def settle(self, ended: Sequence[Job]) -> None:
         """Say that the store has these ends, at most 100 a call: the TTL of their jobs starts.

@@ -3,8 +3,7 @@
 ::
 
     QueueError
-    ├── QueueFull          a bound is reached, or an operator closed the queue; ``retry_after_s`` is measured from
-    │                      the drain rate
+    ├── QueueFull          a bound is reached, or an operator closed the queue; ``retry_after_s`` is measured
     ├── JobConflict        the id is taken by a job with another payload
     ├── UnknownJob         no job has this id (any more)
     ├── UnknownPriority    the queue has no such priority

@@ -19,15 +19,15 @@ key                                   type      holds
 ``turns``                             hash      <priority>:<user> -> ids of that user on the priority's list
 ``running:<user>``                    set       ids a user has running (with ``max_running_per_user``)
 ``capped``                            zset      <priority>:<user> held back by that bound -> since when
-``depth``                             hash      parked:, delayed:, bytes:<priority> -> how many of them; delayed:
-                                                <priority>:<user> -> those enqueued with a delay
+``depth``                             hash      parked:, delayed:, bytes:<priority> -> how many of them;
+                                                delayed:<priority>:<user> -> those enqueued with a delay
 ``credits``                           hash      priority -> credit of the weighted round robin
 ``paused``                            set       priorities that are not claimed from; ":closed": no new jobs
 ``totals``                            hash      counters; histograms of how long jobs waited and ran
 ``reaped``                            zset      the last 100 workers whose lease lapsed -> when
 ``arrived``, ``drained``              hash      jobs come in and ended, each five seconds of the last minute
 ``troubles``                          hash      supervisor -> why its workers claim nothing (``troubles.py``)
-``schedules``                         hash      <name>:<digest of cron and zone> -> the slot that was last fired
+``schedules``                         hash      <name>:<digest of cron and zone> -> the slot last fired
 ``confirmed``                         string    written for a replica to confirm; gone after a second
 ``shards``                            string    in how many parts the queue is, where it is more than one
 ``epoch``                             string    missing = the server was emptied

@@ -54,8 +54,8 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_s: Seconds = 900
     """A cap on one attempt; past it the child is killed and the job is dead. A handler may set less."""
     warning_s: Annotated[float, Meta(ge=0, le=3_600)] = 1.0
-    """How long before its time limit a handler is told (``TimeUp``), so that it can end by itself; a tenth of the limit
-    where that is shorter, 0 = not told. Told and ended, its child lives on; else it is killed at the limit."""
+    """How long before its time limit a handler is told (``TimeUp``), so that it can end by itself; a tenth of
+    the limit where that is shorter, 0 = not told. Told and ended, its child lives on; else it is killed."""
     max_attempts: Annotated[int, Meta(ge=1, le=100)] = 3
     """Attempts that may end in an error of the handler before the job is a dead letter."""
     max_crashes: Annotated[int, Meta(ge=1, le=100)] = 3
@@ -88,8 +88,8 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (appendfsync always, checked at the start, and a store that syncs each commit); "replica": the loss of the
     server, too, for it waits until a replica has the job. Only "lists" knows "replica"."""
     shards: Annotated[int, Meta(ge=1, le=64)] = 1
-    """Parts the queue is cut into, each with a hash tag of its own, for a cluster to spread. Order, weights and
-    bounds hold in each part, so they are approximate over all. Only "lists" has more than one; drain before
+    """Parts the queue is cut into, each with a hash tag of its own, for a cluster to spread. Order, weights
+    and bounds hold in each part, so they are approximate over all. Only "lists" has more than one; drain before
     changing it."""
     priorities: dict[QueueName, PriorityOptions] = msgspec.field(
         default_factory=lambda: {

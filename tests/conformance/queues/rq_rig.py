@@ -29,6 +29,10 @@ from judgeline.queues.rq.worker import QueueWorker
 from judgeline.queues.rules import check_result, known_priorities
 
 
+class NotOnRq(Exception):
+    """A step of the interface that RQ has nothing like."""
+
+
 @dataclasses.dataclass
 class Held:
     """A ticket in a worker's hands: the worker's copy of it, and the horse's."""
