@@ -89,8 +89,8 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server, too, for it waits until a replica has the job. Only "lists" knows "replica"."""
     shards: Annotated[int, Meta(ge=1, le=64)] = 1
     """Parts the queue is cut into, each with a hash tag of its own, for a cluster to spread. Order, weights
-    and bounds hold in each part, so they are approximate over all. Only "lists" has more than one; drain before
-    changing it."""
+    and bounds hold in each part, so they are approximate over all. Only "lists" has more than one; drain
+    before changing it."""
     priorities: dict[QueueName, PriorityOptions] = msgspec.field(
         default_factory=lambda: {
             "high": PriorityOptions(weight=10),

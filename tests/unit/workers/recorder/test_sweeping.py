@@ -126,7 +126,7 @@ def test_a_full_priority_is_continued_next_time_and_does_not_stop_the_other(swee
 
 def test_rows_come_onto_a_closed_queue_for_their_owners_were_told_that_they_are_accepted(sweep, accept):
     engine = MemoryEngine("submissions", QueueOptions(handler="judge"))
-    engine.close()
+    engine.shut()
     row = accept()
     swept = sweep(engine)
     assert (swept.enqueued, swept.left) == (1, False)
