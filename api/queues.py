@@ -61,6 +61,10 @@ class PauseQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One priority; all of the queue's if it is left out."""
 
 
+class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No query at all: a queue is closed as a whole, and whoever names a priority is told so."""
+
+
 def list_queues(services: Services) -> Response:
     """GET: every queue."""
     return json_response(QueueList([view(engine) for engine in services.engines.values()]))
@@ -83,6 +87,7 @@ def resume(services: Services, queue: str) -> Response:
 def close(services: Services, queue: str) -> Response:
     """POST: take nothing new in; what was accepted is worked off."""
     engine = operated(services, queue)
+    read_query(NoQuery)
     engine.shut()
     return json_response(view(engine))
 
@@ -90,6 +95,7 @@ def close(services: Services, queue: str) -> Response:
 def reopen(services: Services, queue: str) -> Response:
     """POST: undo close."""
     engine = operated(services, queue)
+    read_query(NoQuery)
     engine.reopen()
     return json_response(view(engine))
 
@@ -152,7 +158,7 @@ def _control(name: str, handler: Any, summary: str, query: Any = None) -> Route:
         tag="operations",
         query=query,
         answers={200: Answer(why="The queue as it stands.", body=QueueView)},
-        errors=(*OPERATOR_ERRORS, InvalidField) if query else OPERATOR_ERRORS,
+        errors=(*OPERATOR_ERRORS, InvalidField),
         access="key",
     )
 

@@ -49,9 +49,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def every_dead(engine: Engine, *, after: str = "") -> Iterator[Job]:
-    """Give dead letters, newest first, page by page: an engine gives as few at once as suits it."""
+    """Give dead letters, newest first, page by page: an engine gives as few at once as suits it.
+
+    Each once: where the letter that a page ends with is gone by the next one, the engine begins anew.
+    """
+    given: set[str] = set()
     while page := engine.dead(after=after, limit=100):
-        yield from page
+        yield from (letter for letter in page if letter.id not in given)
+        given.update(letter.id for letter in page)
         after = page[-1].id
 
 

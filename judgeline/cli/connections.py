@@ -33,3 +33,12 @@ def queue_options(config: Config, name: str) -> QueueOptions:
     if name not in config.queues:
         raise click.UsageError(f"no queue {name!r}; there are: {', '.join(config.queues)}")
     return config.queues[name]
+
+
+def check_priority(engine: Engine, priority: str | None) -> None:
+    """Raise UsageError for a priority that a queue has not, naming those it has; None is all of them."""
+    known = engine.options.priorities
+    if priority is not None and priority not in known:
+        raise click.UsageError(
+            f"queue {engine.name} has no priority {priority!r}; there are: {', '.join(known)}"
+        )

@@ -10,7 +10,7 @@ import click
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from judgeline.cli.connections import open_engines
+from judgeline.cli.connections import check_priority, open_engines
 from judgeline.cli.moments import Moment
 from judgeline.cli.output import age, as_json, console, on_terminal, print_json, print_table
 from judgeline.config import Settings
@@ -152,11 +152,7 @@ def _choice(engine: Engine, job_ids: Sequence[str], filters: dict[str, Any]) -> 
         raise click.UsageError("--all is all of them: it goes with no other choice but --limit")
     if not (job_ids or every or narrowed):
         raise click.UsageError("say which: ids, --all, --reason, --user, --priority, --since or --before")
-    if wanted.priority is not None and wanted.priority not in engine.options.priorities:
-        raise click.UsageError(
-            f"queue {engine.name} has no priority {wanted.priority!r}; "
-            f"there are: {', '.join(engine.options.priorities)}"
-        )
+    check_priority(engine, wanted.priority)
     if job_ids:
         return list(job_ids)
     newest_first = [letter.id for letter in every_dead(engine) if wanted.fits(letter)]

@@ -9,7 +9,7 @@ import msgspec
 from rich.live import Live
 from rich.text import Text
 
-from judgeline.cli.connections import open_engines
+from judgeline.cli.connections import check_priority, open_engines
 from judgeline.cli.drain import Remaining, drain
 from judgeline.cli.output import NO, NO_ANSWER, as_json, console, on_terminal, print_json
 from judgeline.cli.screens import screen
@@ -84,7 +84,9 @@ def _document(sights: list[QueueSight]) -> dict[str, QueueSight]:
 @click.option("--priority", default=None, help="Only this priority.")
 def pause(*, queue: str, priority: str | None) -> None:
     """Claim no more jobs from QUEUE; what runs runs on, and submits go on."""
-    _one(queue).pause(priority)
+    engine = _one(queue)
+    check_priority(engine, priority)
+    engine.pause(priority)
 
 
 @command.command
@@ -92,7 +94,9 @@ def pause(*, queue: str, priority: str | None) -> None:
 @click.option("--priority", default=None, help="Only this priority.")
 def resume(*, queue: str, priority: str | None) -> None:
     """Undo pause."""
-    _one(queue).resume(priority)
+    engine = _one(queue)
+    check_priority(engine, priority)
+    engine.resume(priority)
 
 
 @command.command("drain")

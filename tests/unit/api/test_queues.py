@@ -150,3 +150,12 @@ def test_evidence_and_payload_may_be_any_bytes(front, operator):
     front.queue.finish(claim, Ending(kind=Finish.DEAD, reason="broke", evidence=b"<raw>"))
     shown = front.client.get("/v1/queues/submissions/dead/by-hand", headers=operator).json
     assert (shown["evidence"]["said"], shown["payload"]) == ("<raw>", "\ufffd")
+
+
+@pytest.mark.parametrize("verb", ["close", "open"])
+def test_one_priority_cannot_be_closed_and_nobody_is_told_that_it_was(front, operator, verb):
+    if verb == "open":
+        front.queue.shut()
+    answer = front.client.post(f"/v1/queues/submissions/{verb}?priority=high", headers=operator)
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (400, "priority")
+    assert front.queue.stats().closed == (verb == "open")

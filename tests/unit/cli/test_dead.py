@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from judgeline.cli import cli, dead
 from judgeline.cli.moments import Moment
 from judgeline.config import Settings
+from judgeline.dead_letters import every_dead
 from judgeline.queues.engine import Ending, Finish
 from judgeline.queues.errors import UnknownJob
 from judgeline.queues.job import NewJob
@@ -176,3 +177,13 @@ def test_times_without_an_offset_are_local(monkeypatch):
     assert Moment().convert("2026-01-31T12:00Z", None, None) == 1769860800000
     monkeypatch.setattr("judgeline.cli.moments.time.time", lambda: 1000.0)
     assert [Moment().convert(text, None, None) for text in ("90s", "2m", "0.1h")] == [910000, 880000, 640000]
+
+
+def test_each_is_given_once_though_the_one_a_page_ends_with_goes_meanwhile(engine):
+    bury(engine, 130)
+    seen = []
+    for letter in every_dead(engine):
+        seen.append(letter.id)
+        if len(seen) == 100:
+            engine.forget(letter.id)
+    assert seen == [f"job-{number:03}" for number in reversed(range(130))]

@@ -206,3 +206,10 @@ def test_sizes_read_as_a_person_says_them(count, said):
 )
 def test_a_note_in_a_few_words(note, said):
     assert stage(note) == said
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_a_priority_there_is_none_of_is_a_wrong_call_that_names_those_there_are(engines, verb):
+    said = run(verb, "emails", "--priority", "hihg", code=2)
+    assert "queue emails has no priority 'hihg'; there are: high, low" in said
+    assert not any(now.paused for now in engines["emails"].stats().priorities.values())
