@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from redis.exceptions import RedisError
 
@@ -33,6 +34,8 @@ from workers.kernel import cores
 from workers.slot import Slot
 from workers.supervisor import Supervisor, SupervisorOptions, Work
 from workers.timekeeper import Timekeeper
+
+T = TypeVar("T")
 
 _LOOK_S = 0.2
 _STARTING_S = 3.0
@@ -76,23 +79,16 @@ def work(  # noqa: PLR0913 - a queue, what to do with it, and how to stop
     """
     grace = usual_grace_s() if grace_s is None else grace_s
     if order.options.engine == "rq":
-        from judgeline.queues.rq import work as work_rq  # noqa: PLC0415 - RQ costs memory, and few queues run on it
-
-        work_rq(
-            queue,
-            order.options,
-            redis_url,
-            order.make_handler,
-            processes=order.count,
-            only=only,
-            grace_s=grace,
-            unready=(Unready,),
-            beside=_keeper(queue, redis_url, order).keep if order.schedules else None,
-        )
+        _work_rq(queue, redis_url, order, only=only, grace_s=grace, reload=reload)
         return
     client, manager = command_client(redis_url, tag=queue), parent.open_parent()
     if not _await_server(lambda: check_queue(queue, order.options, redis_url), manager):
         return
+
+    def follow(order: Order) -> Work:
+        check_queue(queue, order.options, redis_url)
+        return _work(queue, redis_url, order, only)
+
     first = _work(queue, redis_url, order, only)
     name = _name()
     Supervisor(
@@ -101,8 +97,52 @@ def work(  # noqa: PLR0913 - a queue, what to do with it, and how to stop
         Duties(first.consumer, Troubles(queue, client), name, first.keeper),
         parent=manager,
         forget=client.connection_pool.reset,
-        reload=lambda: None if reload is None else _reloaded(queue, redis_url, reload, only),
+        reload=lambda: None if reload is None else _asked(reload, follow, order.options.engine),
     ).run()
+
+
+def _work_rq(  # noqa: PLR0913 - as work
+    queue: str,
+    redis_url: str,
+    order: Order,
+    *,
+    only: str | None,
+    grace_s: float,
+    reload: Callable[[], Order] | None,
+) -> None:
+    from judgeline.queues import rq  # noqa: PLC0415 - RQ costs memory, and few queues run on it
+
+    def told(order: Order) -> rq.Order:
+        keeper = _keeper(queue, redis_url, order) if order.schedules else None
+        return rq.Order(order.options, order.make_handler, order.count, keeper.keep if keeper else None)
+
+    rq.work(
+        queue,
+        redis_url,
+        told(order),
+        only=only,
+        grace_s=grace_s,
+        unready=(Unready,),
+        reload=lambda: None if reload is None else _asked(reload, told, order.options.engine),
+    )
+
+
+def _asked(reload: Callable[[], Order], follow: Callable[[Order], T], engine: str) -> T | None:
+    """What to do from now on, or None where that is as before: no failure here may cost a running job."""
+    try:
+        order = reload()
+        if order.options.engine != engine:
+            log.reload_refused("another engine needs a restart")
+            return None
+        work = follow(order)
+    except (JudgelineError, RedisError) as error:
+        log.reload_refused(str(error))
+        return None
+    except Exception as error:  # noqa: BLE001 - whatever a caller's ``reload`` raises
+        log.reload_refused(f"{type(error).__name__}: {error}")
+        return None
+    log.reloaded(order.count, order.options.handler)
+    return work
 
 
 def _work(queue: str, redis_url: str, order: Order, only: str | None) -> Work:
@@ -131,23 +171,6 @@ def _work(queue: str, redis_url: str, order: Order, only: str | None) -> Work:
 
 def _keeper(queue: str, redis_url: str, order: Order) -> Timekeeper:
     return Timekeeper(open_timetable(queue, order.options, redis_url), order.schedules)
-
-
-def _reloaded(queue: str, redis_url: str, reload: Callable[[], Order], only: str | None) -> Work | None:
-    """What to do from now on, or None where that is as before."""
-    try:
-        order = reload()
-        if order.options.engine == "lists":
-            check_queue(queue, order.options, redis_url)
-        work = _work(queue, redis_url, order, only)
-    except (JudgelineError, RedisError) as error:
-        log.reload_refused(str(error))
-        return None
-    except Exception as error:  # noqa: BLE001 - whatever a caller's ``reload`` raises, running jobs are worth more
-        log.reload_refused(f"{type(error).__name__}: {error}")
-        return None
-    log.reloaded(work.processes, order.options.handler)
-    return work
 
 
 def _await_server(check: Callable[[], None], manager: int | None) -> bool:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import judgeline
+import workers
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "wordcount.py"
 HEAVY = {"flask", "sqlalchemy", "alembic", "gunicorn", "rq", "judgeline.judging", "judgeline.store", "api"}
@@ -62,3 +65,8 @@ def test_the_options_alone_cost_no_client():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert said.stdout == "False\n"
+
+
+def test_what_the_example_imports_is_typed_for_those_who_install_it():
+    for package in (judgeline, workers):
+        assert (Path(package.__file__).parent / "py.typed").exists()

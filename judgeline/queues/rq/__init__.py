@@ -12,6 +12,6 @@ Redis Cluster. An idle priority's workers do not help the other one.
 """
 
 from judgeline.queues.rq.engine import RqEngine
-from judgeline.queues.rq.pool import work
+from judgeline.queues.rq.pool import Order, work
 
-__all__ = ["RqEngine", "work"]
+__all__ = ["Order", "RqEngine", "work"]

@@ -30,42 +30,61 @@ from judgeline.queues.rq.ledger import Ledger
 from judgeline.queues.rq.task import Workplace
 from judgeline.queues.rq.tickets import queue_name
 from judgeline.queues.rq.worker import WORKER_TTL_S, QueueWorker
+from judgeline.terminal import Terminal
 
 _GIVE_BACK_S = 1.5
 _REBIRTH_S = 1.0
 _LOCK_S = 5
 _PROMOTED = 100
-_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 _IGNORED = (signal.SIGTTIN, signal.SIGTTOU, signal.SIGPIPE)
-_HEARD = (*_STOPS, signal.SIGCHLD)
+_HEARD = (*_STOPS, signal.SIGHUP, signal.SIGCHLD)
 
 log = structlog.get_logger()
 
 
-def work(  # noqa: PLR0913 - a queue, its handler, and how many work it how
+@dataclass(frozen=True)
+class Order:
+    """What the workers of a queue are to do, and how many there are."""
+
+    options: QueueOptions
+    make_handler: Callable[[], Handler]
+    """Called in the horse, for each job anew."""
+    processes: int
+    """RQ workers, split over the priorities by their weights, at least one each."""
+    beside: Callable[[], None] | None = None
+    """Called once a second in a process of its own; it must connect in there."""
+
+
+def work(  # noqa: PLR0913 - a queue, what to do with it, and how to stop
     name: str,
-    options: QueueOptions,
     redis_url: str,
-    make_handler: Callable[[], Handler],
+    order: Order,
     *,
-    processes: int,
     only: str | None = None,
     grace_s: float = 30.0,
     unready: tuple[type[Exception], ...] = (),
-    beside: Callable[[], None] | None = None,
+    reload: Callable[[], Order | None] = lambda: None,
 ) -> None:
-    """Work a queue on RQ until told to stop (SIGTERM, SIGINT, SIGHUP, or the end of JUDGELINE_PARENT_PID).
+    """Work a queue on RQ until told to stop: SIGTERM, SIGINT, a hang-up, or the end of JUDGELINE_PARENT_PID.
 
-    ``processes`` RQ workers are split over the priorities by their weights, at least one each: a worker of RQ
-    that listens to several queues loses a job when it is killed at the wrong moment. ``make_handler`` is
-    called in the horse, for each job anew. A drain lets the running jobs end for ``grace_s`` seconds, then
-    has them given back unspent. ``unready`` names what a handler raises that cannot work here now. ``beside``
-    is called once a second in a process of its own; it must connect in there.
+    A worker of RQ that listens to several queues loses a job when it is killed at the wrong moment, so each
+    has one. A drain lets the running jobs end for ``grace_s`` seconds, then has them given back unspent.
+    ``unready`` names what a handler raises that cannot work here now. At SIGHUP ``reload`` gives what to do
+    from now on, None for no change: new workers begin, and those there are leave after their job.
     """
-    place = Workplace(name, options, redis_url, make_handler, unready)
-    weights = {each: options.priorities[each].weight for each in ([only] if only else options.priorities)}
-    pool = Pool(place, shares(processes, weights), max(grace_s, 1.5), beside)
-    pool.run()
+
+    def team(order: Order) -> Team:
+        place = Workplace(name, order.options, redis_url, order.make_handler, unready)
+        priorities = order.options.priorities
+        weights = {each: priorities[each].weight for each in ([only] if only else priorities)}
+        return Team(place, shares(order.processes, weights), order.beside)
+
+    def reloaded() -> Team | None:
+        anew = reload()
+        return None if anew is None else team(anew)
+
+    Pool(team(order), max(grace_s, 1.5), reloaded).run()
 
 
 def shares(processes: int, weights: dict[str, int]) -> dict[str, int]:
@@ -85,6 +104,28 @@ class Place:
     live: Callable[[], None]
     pid: int = 0
     born_at: float = field(default=-_REBIRTH_S)
+
+
+@dataclass(frozen=True)
+class Team:
+    """Who is to be there: so many workers a priority, a scheduler, and what goes on beside them."""
+
+    place: Workplace
+    given: dict[str, int]
+    beside: Callable[[], None] | None = None
+
+    def places(self) -> "list[Place]":
+        """Give the processes, none of them born yet."""
+        places = [
+            Place(f"worker {priority}", lambda priority=priority: _be_worker(self.place, priority))  # type: ignore[misc]
+            for priority, count in self.given.items()
+            for _ in range(count)
+        ]
+        places.append(Place("scheduler", lambda: _be_scheduler(self.place, list(self.given))))
+        if self.beside is not None:
+            beside = self.beside
+            places.append(Place("timekeeper", lambda: _once_a_second(beside)))
+        return places
 
 
 class PromptScheduler(RQScheduler):
@@ -114,25 +155,18 @@ class PromptScheduler(RQScheduler):
 
 
 class Pool:
-    """Keeps the processes alive, and lets them go in a drain."""
+    """Keeps the processes alive, has others take over, and lets them go in a drain."""
 
-    def __init__(
-        self,
-        place: Workplace,
-        given: dict[str, int],
-        grace_s: float,
-        beside: Callable[[], None] | None = None,
-    ) -> None:
-        self._place = place
+    def __init__(self, team: Team, grace_s: float, reload: Callable[[], Team | None]) -> None:
+        self._queue = team.place.queue
         self._grace_s = grace_s
-        self._places = [
-            Place(f"worker {priority}", lambda priority=priority: self._be_worker(priority))  # type: ignore[misc]
-            for priority, count in given.items()
-            for _ in range(count)
-        ]
-        self._places.append(Place("scheduler", lambda: self._be_scheduler(list(given))))
-        if beside is not None:
-            self._places.append(Place("timekeeper", lambda: _once_a_second(beside)))
+        self._reload = reload
+        self._terminal = Terminal()
+        self._places = team.places()
+        self._leaving: list[Place] = []
+        """Those that others have taken over from: told to end after their job."""
+        self._most = 2 * len(self._places)
+        """Processes at once: else each reload would add as many as have long jobs."""
         self._heard: set[int] = set()
         self._steps: list[tuple[float, signal.Signals]] = []
         self._draining = False
@@ -141,16 +175,16 @@ class Pool:
         """Work until drained and the last process is gone."""
         parent = open_parent()
         with self._listening() as wakeup:
-            log.info("rq workers started", queue=self._place.queue, processes=len(self._places))
-            while not (self._draining and not any(place.pid for place in self._places)):
+            log.info("rq workers started", queue=self._queue, processes=len(self._places))
+            while not (self._draining and not self._living()):
                 self._step()
                 waits = [wakeup] if parent is None or self._draining else [wakeup, parent]
                 ready, _, _ = select.select(waits, [], [], self._pause())
                 if wakeup in ready:
                     self._heard.update(os.read(wakeup, 512))
-                if (parent is not None and parent in ready) or self._heard.intersection(_STOPS):
+                if parent is not None and parent in ready:
                     self._drain()
-                self._heard.clear()
+                self._obey()
                 self._reap()
         if parent is not None:
             os.close(parent)
@@ -162,7 +196,11 @@ class Pool:
         os.set_blocking(readable, False)
         os.set_blocking(writable, False)
         before = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-        handlers = {number: signal.signal(number, lambda *_: None) for number in _HEARD}
+        handlers = {
+            number: signal.signal(number, lambda *_: None)
+            for number in _HEARD
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN  # as nohup leaves it
+        }
         handlers |= {number: signal.signal(number, signal.SIG_IGN) for number in _IGNORED}
         try:
             yield readable
@@ -173,15 +211,36 @@ class Pool:
             os.close(readable)
             os.close(writable)
 
+    def _obey(self) -> None:
+        """Do what the signals ask for."""
+        hung_up = signal.SIGHUP in self._heard
+        if self._heard.intersection(_STOPS) or (hung_up and self._terminal.gone):
+            self._drain()
+        elif hung_up and not self._draining:
+            self._follow(self._reload())
+        self._heard.clear()
+
+    def _follow(self, team: Team | None) -> None:
+        """Have others take over; those there are end after their job."""
+        if team is None:
+            return
+        _tell(self._places, signal.SIGTERM)
+        self._leaving += [place for place in self._places if place.pid]
+        before, self._places = len(self._places), team.places()
+        self._most = before + len(self._places)
+
+    def _living(self) -> list[Place]:
+        return [place for place in (*self._places, *self._leaving) if place.pid]
+
     def _step(self) -> None:
         """Do what is due: births, or the next step of a drain."""
         now = time.monotonic()
         if self._draining:
             while self._steps and self._steps[0][0] <= now:
-                self._tell(self._steps.pop(0)[1])
+                _tell(self._living(), self._steps.pop(0)[1])
             return
         for place in self._places:
-            if not place.pid and now - place.born_at >= _REBIRTH_S:
+            if not place.pid and now - place.born_at >= _REBIRTH_S and len(self._living()) < self._most:
                 place.born_at = now
                 place.pid = self._fork(place.live)
 
@@ -195,47 +254,55 @@ class Pool:
             return
         now = time.monotonic()
         self._draining = True
+        _tell(self._places, signal.SIGTERM)  # those that leave know; told twice, they would give back
         self._steps = [
-            (now, signal.SIGTERM),  # no more tickets
             (now + self._grace_s, signal.SIGTERM),  # give back what runs
             (now + self._grace_s + _GIVE_BACK_S, signal.SIGKILL),
         ]
-        log.info("rq workers draining", queue=self._place.queue, grace_s=self._grace_s)
-
-    def _tell(self, number: signal.Signals) -> None:
-        for place in self._places:
-            if place.pid:
-                os.kill(place.pid, number)
+        log.info("rq workers draining", queue=self._queue, grace_s=self._grace_s)
 
     def _reap(self) -> None:
-        for place in self._places:
-            if place.pid and os.waitpid(place.pid, os.WNOHANG)[0]:
-                if not self._draining:
-                    log.warning("rq process ended", queue=self._place.queue, process=place.title)
+        for place in self._living():
+            if os.waitpid(place.pid, os.WNOHANG)[0]:
                 place.pid = 0
+                if not self._draining and place not in self._leaving:
+                    log.warning("rq process ended", queue=self._queue, process=place.title)
+        self._leaving = [place for place in self._leaving if place.pid]
 
     def _fork(self, live: Callable[[], None]) -> int:
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            _be_born(parent, live)
+        # Until it has handlers of its own, a signal to the child would be written into our pipe, as if for us.
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _be_born(parent, live, unblocked)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         return pid
 
-    def _be_worker(self, priority: str) -> None:
-        host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
-        name = f"{self._place.queue}-{priority}-{host}-{os.getpid()}-{secrets.token_hex(3)}"
-        connection = blocking_client(self._place.redis_url, WORKER_TTL_S)
-        QueueWorker(self._place, priority, name, connection).work(logging_level="WARNING")
 
-    def _be_scheduler(self, priorities: list[str]) -> None:
-        place = self._place
-        PromptScheduler(
-            Ledger(command_client(place.redis_url), place.queue, place.options),
-            [queue_name(place.queue, priority) for priority in priorities],
-            blocking_client(place.redis_url, 1),
-        ).work()  # type: ignore[no-untyped-call] # RQ left it untyped
+def _tell(places: list[Place], number: signal.Signals) -> None:
+    for place in places:
+        if place.pid:
+            os.kill(place.pid, number)
+
+
+def _be_worker(place: Workplace, priority: str) -> None:
+    host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
+    name = f"{place.queue}-{priority}-{host}-{os.getpid()}-{secrets.token_hex(3)}"
+    connection = blocking_client(place.redis_url, WORKER_TTL_S)
+    QueueWorker(place, priority, name, connection).work(logging_level="WARNING")
+
+
+def _be_scheduler(place: Workplace, priorities: list[str]) -> None:
+    PromptScheduler(
+        Ledger(command_client(place.redis_url), place.queue, place.options),
+        [queue_name(place.queue, priority) for priority in priorities],
+        blocking_client(place.redis_url, 1),
+    ).work()  # type: ignore[no-untyped-call] # RQ left it untyped
 
 
 def _once_a_second(what: Callable[[], None]) -> None:
@@ -244,13 +311,14 @@ def _once_a_second(what: Callable[[], None]) -> None:
         time.sleep(1.0)
 
 
-def _be_born(parent: int, live: Callable[[], None]) -> NoReturn:
+def _be_born(parent: int, live: Callable[[], None], unblocked: set[int]) -> NoReturn:
     """In a fresh fork: live, and exit. In a group of its own, for managers signal whole groups."""
     status = 1
     try:
         signal.set_wakeup_fd(-1)
         for number in _HEARD:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         os.setpgid(0, 0)
         die_with(parent)
         live()

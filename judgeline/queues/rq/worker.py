@@ -19,6 +19,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY, register
 
+from judgeline.descendants import adopt_orphans, kill_children_since
 from judgeline.parent import die_with
 from judgeline.queues.connect import command_client
 from judgeline.queues.rq.end import read_end
@@ -35,12 +36,13 @@ MAINTENANCE_S = 30
 
 
 class QueueWorker(ObedientWorker):
-    """Worker of RQ with seven differences.
+    """Worker of RQ with eight differences.
 
     It runs nothing but tickets; what becomes of an attempt that had no ending is decided by the queue's own
     rules (crashes, backoff, dead letters); an attempt that was given up meanwhile leaves its ticket to the
     one that has it now; its horse dies with it; a cancel, and a second SIGTERM, have the horse end its job
-    rather than killing it in the middle; it keeps to the queue's pauses; and it outlives an emptied Redis.
+    rather than killing it in the middle; nothing that a job started outlives its horse; it keeps to the
+    queue's pauses; and it outlives an emptied Redis.
     """
 
     max_connection_wait_time = 2.0
@@ -81,6 +83,12 @@ class QueueWorker(ObedientWorker):
         if isinstance(job, Ticket):
             job.task = self._task
         super().main_work_horse(job, queue)
+
+    def monitor_work_horse(self, job: RqJob, queue: RqQueue, execution: Execution) -> None:
+        """Watch the horse until it has ended, then kill what its job has left: it came to us."""
+        adopt_orphans()
+        super().monitor_work_horse(job, queue, execution)
+        kill_children_since(float("-inf"))
 
     def setup_work_horse_signals(self) -> None:
         """In the horse: Ctrl-C is the worker's, SIGTERM asks to give the job back."""

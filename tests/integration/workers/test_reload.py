@@ -6,10 +6,14 @@ import pty
 import signal
 import sys
 import termios
+import time
+from pathlib import Path
 
 import msgspec
+import pytest
 
 from judgeline.store.migrate import migrate
+from workers import pool as pool_module
 
 
 def rewritten(pool, old, new):
@@ -116,3 +120,75 @@ def test_a_recorder_reloads_too(pool, helpers, tmp_path):
     assert recorder.poll() is None
     recorder.terminate()
     assert recorder.wait(30) == 0
+
+
+def test_reloads_under_load_lose_nothing_and_leave_nothing_behind(make_pool, redis_url, helpers):
+    pool = make_pool(redis_url, "processes = 2")
+    supervisor = pool.start_ready(workers=2)
+    jobs = [pool.put(sleep_ms=10) for _ in range(500)]
+    text = (pool.folder / "queues.toml").read_text()
+    most, reloads, halves = 0, 0, (text, text[: len(text) // 3], text, "", text, "\udcff")
+    while any(not pool.look(job).state.terminal for job in jobs[:: len(jobs) - 1]):
+        half = halves[reloads % len(halves)]
+        (pool.folder / "queues.toml").write_bytes(
+            half.encode(errors="surrogateescape")
+        )  # as an editor leaves it
+        supervisor.send_signal(signal.SIGHUP)
+        supervisor.send_signal((signal.SIGTTIN, signal.SIGTTOU)[reloads % 2])
+        most = max(most, len(helpers.children_of(supervisor.pid)))
+        reloads += 1
+        time.sleep(0.1)  # the pace of the test's subject; nothing is waited for
+    ended = [pool.ended(job) for job in jobs]
+    assert {(job.state, job.attempt - job.lost, job.crashes, job.failures) for job in ended} <= {
+        ("done", attempt, 0, 0) for attempt in (1, 2, 3)
+    }
+    assert reloads > 3
+    assert most <= 6, "two generations, with one more each by SIGTTIN"
+    (pool.folder / "queues.toml").write_text(text)
+    supervisor.send_signal(signal.SIGHUP)
+    helpers.until(lambda: len(helpers.children_of(supervisor.pid)) == 2, "two children")
+    assert pool.engine.stats().totals["done"] == 500
+    files = open_files(supervisor.pid)
+    for count in range(
+        len(pool.said("reloaded queues.toml")) + 1, len(pool.said("reloaded queues.toml")) + 6
+    ):
+        supervisor.send_signal(signal.SIGHUP)
+        helpers.until(lambda count=count: len(pool.said("reloaded queues.toml")) >= count, "a reload")
+    helpers.until(lambda: open_files(supervisor.pid) <= files + 2, "its files to be closed")
+
+
+def open_files(pid):
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def test_a_stop_that_comes_with_a_reload_stops(pool, helpers):
+    supervisor = pool.start_ready()
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTERM, signal.SIGCONT):
+        supervisor.send_signal(number)
+    assert supervisor.wait(30) == 0
+    assert not pool.said("reloaded queues.toml")
+
+
+def test_a_reload_in_a_drain_is_no_longer_followed(pool, helpers):
+    supervisor = pool.start_ready()
+    job = pool.put(sleep_ms=2_000)
+    pool.running(job)
+    supervisor.terminate()
+    helpers.until(lambda: pool.said("draining"))
+    supervisor.send_signal(signal.SIGHUP)
+    supervisor.send_signal(signal.SIGTTIN)
+    assert supervisor.wait(30) == 0
+    assert pool.look(job).state == "done"
+    assert not pool.said("reloaded queues.toml")
+
+
+def test_whatever_a_reload_raises_the_jobs_go_on(monkeypatch):
+    told = []
+    monkeypatch.setattr(pool_module.log, "reload_refused", told.append)
+
+    def broken():
+        raise ZeroDivisionError("a caller's own fault")
+
+    assert pool_module._asked(broken, lambda _order: pytest.fail("followed"), "lists") is None
+    assert told == ["ZeroDivisionError: a caller's own fault"]

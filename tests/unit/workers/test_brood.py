@@ -113,3 +113,94 @@ def test_a_child_that_was_deaf_when_told_to_leave_is_told_again(brood, child, th
     assert Stop() not in theirs.receive()
     brood.remind()
     assert theirs.receive() == [Stop()]
+
+
+def test_a_child_that_does_not_come_to_an_end_between_jobs_is_killed(brood, child):
+    child._slot.prepare("make", 60)
+    ends = child.now().deadline
+    assert brood.due() == 0 or brood.due() <= ends
+    brood.enforce(ends - 1)
+    assert not child.killed
+    brood.enforce(ends)
+    assert child.killed
+    assert child._sentence is None, "it held nothing that could be to blame"
+
+
+def confronted(brood, child, now, held=("a",)):
+    brood.confront(child, child.now(), list(held), now)
+    return child.killed
+
+
+def test_a_child_that_never_begins_what_it_holds_is_killed(brood, child):
+    assert not confronted(brood, child, 100.0)
+    assert not confronted(brood, child, 109.9)
+    assert confronted(brood, child, 110.0)
+
+
+def test_a_child_that_moves_on_is_not_taken_for_one_that_hangs(brood, child):
+    confronted(brood, child, 100.0)
+    assert not confronted(brood, child, 111.0, held=["b"])
+    assert not confronted(brood, child, 120.0, held=[])
+    confronted(brood, child, 130.0)
+    child._slot.begin("a", 1, 60)
+    child._slot.end()  # it came back at once, to the same child
+    assert not confronted(brood, child, 141.0)
+    child._slot.begin("a", 2, 60)
+    assert not confronted(brood, child, 160.0)
+
+
+def test_a_child_that_was_stopped_in_the_middle_of_a_note_is_killed_too_and_nobody_spins(brood, child):
+    child._slot.begin("a", 1, 1)
+    child._slot._memory[0] |= 1
+    brood._target = brood._before = 1
+    assert brood.due() == float("inf"), "half a deadline may lie in the past"
+    confronted(brood, child, 100.0)
+    assert confronted(brood, child, 110.0)
+
+
+@pytest.fixture
+def born(monkeypatch):
+    """The children that a brood bears; none is a process."""
+    born = []
+
+    def spawn(worker, *_):
+        ours, theirs = Channel.pair()
+        born.append(process_module.ChildProcess(worker, 1_000_000 + len(born), ours, Slot(), -1))
+        theirs.close()
+        return born[-1]
+
+    monkeypatch.setattr(brood_module, "spawn", spawn)
+    monkeypatch.setattr(process_module.ChildProcess, "tell", lambda *_: None)
+    yield born
+    for child in born:
+        child.close()
+
+
+def test_children_with_long_jobs_do_not_pile_up_over_reloads(brood, born):
+    brood.grow(1.0)
+    for _ in range(5):
+        brood.replace(2, lambda *_: None, 0.0)
+        brood.grow(1.0)
+    assert len(brood) == 4, "this generation and the last"
+    assert brood.due() == float("inf"), "there is nothing to do until one has left"
+    del brood._children[born[0].pid]
+    assert brood.due() < float("inf")
+    brood.grow(1.0)
+    assert len(brood) == 4
+
+
+def test_a_reload_to_fewer_children_does_not_wait_for_all_of_the_many(brood, born):
+    brood.scale(8)
+    brood.grow(1.0)
+    brood.replace(1, lambda *_: None, 0.0)
+    brood.grow(1.0)
+    assert [child.leaving for child in born] == [True] * 10 + [False]
+
+
+def test_children_with_long_jobs_do_not_pile_up_while_an_operator_scales(brood, born):
+    brood.grow(1.0)
+    for _ in range(20):
+        brood.scale(-1)
+        brood.scale(+1)
+        brood.grow(1.0)
+    assert len(born) == 4

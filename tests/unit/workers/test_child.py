@@ -1,12 +1,17 @@
+import contextlib
+import os
+import subprocess
+import sys
+
 import msgspec
 import pytest
 
 from judgeline.payloads import PayloadError
 from judgeline.queues.errors import JobTooLarge, QueueUnavailable
-from judgeline.queues.handler import GiveUp, Retry
+from judgeline.queues.handler import GiveUp, Retry, TimeUp
 from judgeline.queues.job import MAX_RESULT_BYTES
 from workers import child as child_module
-from workers.control import Cancel, Lost, Ready, Release, Stop, Unfit
+from workers.control import Cancel, Lost, Ready, Release, Stop, Unfit, Warn
 from workers.errors import Unready
 from workers.interrupts import Interrupts
 
@@ -372,3 +377,118 @@ def test_a_stop_that_comes_as_a_wait_fails_is_obeyed(bench, monkeypatch):
     monkeypatch.setattr(Interrupts, "end_wait", ending)
     bench.live()
     assert bench.engine.workers() == []
+
+
+@pytest.mark.parametrize(("result", "kind"), [(None, "NoneType"), ("{}", "str"), ({}, "dict")])
+def test_a_result_that_is_no_bytes_is_a_dead_letter_and_the_child_lives_on(bench, result, kind):
+    bench.put("a", "b")
+    bench.work = lambda claim, _context: result if claim.id == "a" else b"{}"
+    bench.live()
+    job = bench.engine.look("a")
+    assert (job.state, job.attempt, job.reason) == ("dead", 1, f"its handler gave {kind}, not bytes")
+    assert bench.engine.look("b").state == "done"
+
+
+def test_making_preparing_and_closing_are_timed(bench):
+    seen = []
+    idle, close = bench.idle, bench.close
+
+    def noting(act):
+        seen.append((bench.slot.read().stage, round(bench.slot.read().limit_s)))
+        return act()
+
+    real = bench.make
+    bench.make = lambda: noting(real)
+    bench.idle, bench.close = lambda: noting(idle), lambda: noting(close)
+    bench.live()
+    assert seen == [("make", 60), ("idle", 60), ("close", 60)]
+    assert bench.slot.read().deadline == 0
+
+
+def test_a_handler_that_ends_its_child_leaves_its_job_as_evidence(bench):
+    bench.put("a")
+    bench.work = raising(SystemExit(3))
+    with pytest.raises(SystemExit):
+        bench.live()
+    assert (bench.slot.read().job, bench.closed) == ("a", 1)
+
+
+@pytest.fixture
+def sleepers():
+    """Start a process; at the end none is left."""
+    started = []
+
+    def start():
+        started.append(subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE))
+        return started[-1]
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        process.communicate()
+
+
+def gone(process):
+    try:
+        os.kill(process.pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_job_that_was_told_to_end_leaves_no_process_even_where_its_handler_returns(bench, sleepers):
+    bench.put("a")
+    mine = []
+
+    def work(_claim, _context):
+        mine.append(sleepers())
+        with contextlib.suppress(TimeUp):
+            bench.tell(Warn("a", 1))
+            pytest.fail("it went on")
+        return b"{}"
+
+    bench.work = work
+    bench.live()
+    assert bench.engine.look("a").state == "done"
+    assert gone(mine[0])
+
+
+@pytest.mark.parametrize("at", ["make", "idle"])
+def test_what_was_made_ahead_in_the_last_moment_is_no_process_of_the_job(bench, sleepers, at):
+    ahead, of_the_job = [], []
+    idle, make = bench.idle, bench.make
+
+    def ready():
+        if not ahead:
+            ahead.append(sleepers())
+            bench.put("a")
+            return None if at == "idle" else make()
+        return idle() if at == "idle" else make()
+
+    setattr(bench, at, ready)
+
+    def work(_claim, _context):
+        of_the_job.append(sleepers())
+        raise GiveUp("no")
+
+    bench.work = work
+    bench.live()
+    assert bench.engine.look("a").state == "dead"
+    assert gone(of_the_job[0])
+    assert not gone(ahead[0])
+
+
+def test_a_cancel_that_the_queue_tells_after_the_warning_is_a_cancel(bench):
+    bench.put("a")
+
+    def work(_claim, context):
+        with contextlib.suppress(TimeUp):
+            bench.tell(Warn("a", 1))
+        bench.engine.cancel("a")
+        context.checkpoint(b"what there is")
+        pytest.fail("it went on")
+
+    bench.work = work
+    bench.live()
+    assert bench.engine.look("a").state == "cancelled"

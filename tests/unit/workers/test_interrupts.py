@@ -1,5 +1,6 @@
 import time
 
+import msgspec
 import pytest
 
 from judgeline.queues.handler import Cancelled
@@ -57,3 +58,26 @@ def test_a_cancel_leaves_an_idle_wait_alone(bench):
     interrupts.end_wait()
     bench.tell(Stop())
     assert interrupts.stopping
+
+
+def test_a_word_for_the_last_job_that_comes_as_the_next_one_opens_is_not_taken_for_it(
+    bench, opened, monkeypatch
+):
+    bench.put("b")
+    opened.close()
+    following = bench.engine.claim("w-1", 2) or msgspec.structs.replace(opened._claim, id="b")
+
+    class Telling(type(opened)):
+        @property
+        def cause(self):
+            return self.__dict__["cause"]
+
+        @cause.setter
+        def cause(self, value):
+            if value is None:
+                bench.tell(Cancel("a"))  # in the very line that forgets what was said before
+            self.__dict__["cause"] = value
+
+    opened.__class__ = Telling
+    opened.open(following)
+    assert opened.cause is None

@@ -68,3 +68,12 @@ def test_a_deadline_is_not_read_while_it_moves(monkeypatch):
     slot.limit(5.0)
     assert steady == [False]
     assert slot.read().steady
+
+
+def test_what_is_done_between_jobs_has_a_limit_and_counts_as_no_job():
+    slot = Slot()
+    slot.prepare("idle", 60)
+    seen = slot.read()
+    assert (seen.job, seen.stage, seen.jobs, seen.limit_s) == ("", "idle", 0, pytest.approx(60))
+    slot.rest()
+    assert (slot.read().stage, slot.read().deadline, slot.read().jobs) == ("", 0, 0)

@@ -30,14 +30,14 @@ if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, 9)
 import msgspec
 from judgeline.queues.options import QueueOptions
-from judgeline.queues.rq import work
+from judgeline.queues.rq import Order, work
 from workers.errors import Unready
 from judgeline.queues.rq import obedience, worker
 from workers.handlers.noop import NoopHandler
 worker.HEARTBEAT_S = int(os.environ.get("HEARTBEAT_S", worker.HEARTBEAT_S))
 obedience.OBEY_S = float(os.environ.get("OBEY_S", obedience.OBEY_S))
 options = msgspec.json.decode(sys.argv[2], type=QueueOptions)
-work("mails", options, sys.argv[1], NoopHandler, processes=2, grace_s=float(sys.argv[3]), unready=(Unready,))
+work("mails", sys.argv[1], Order(options, NoopHandler, 2), grace_s=float(sys.argv[3]), unready=(Unready,))
 """
 
 

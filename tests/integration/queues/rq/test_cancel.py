@@ -28,7 +28,7 @@ def test_one_whose_word_was_lost_is_found_by_its_workers_next_heartbeat(make_que
     assert queue.ended(job_id).state is JobState.CANCELLED
 
 
-@pytest.mark.parametrize("grandchildren", [0, 1])
+@pytest.mark.parametrize("grandchildren", [0, 1, 2])
 def test_a_deaf_handler_is_killed_with_what_it_started(make_queue, grandchildren):
     queue = make_queue()
     queue.start(OBEY_S="0.3")
@@ -41,6 +41,20 @@ def test_a_deaf_handler_is_killed_with_what_it_started(make_queue, grandchildren
     job = queue.ended(job_id)
     assert (job.state, job.crashes) == (JobState.CANCELLED, 0)
     until(lambda: sum(alive(pid) for pid in everybody) == 3)  # two workers, the scheduler
+
+
+@pytest.mark.parametrize("told", [{}, {"limit_ms": 1_500}, {"sleep_ms": 1_500, "give_up": "no"}])
+def test_nothing_that_a_job_started_outlives_it(make_queue, told):
+    queue = make_queue(working=True)
+    job_id = queue.put(**({"sleep_ms": 600_000, "grandchildren": 2} | told))
+    queue.runs(job_id)
+    until(lambda: len(family(queue.process.pid)) == 6)  # one of them in a session of its own
+    everybody = family(queue.process.pid)
+    if not told:
+        queue.engine.cancel(job_id)
+    queue.ended(job_id)
+    until(lambda: sum(alive(pid) for pid in everybody) == 3)  # two workers, the scheduler
+    assert queue.ended(queue.put()).state is JobState.DONE
 
 
 def test_a_word_for_another_job_is_not_obeyed(make_queue):
