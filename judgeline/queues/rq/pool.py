@@ -273,7 +273,7 @@ class Pool:
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
-        # Until it has handlers of its own, a signal to the child would be written into our pipe, as if for us.
+        # Until it has handlers of its own, a signal to the child would go into our pipe, as if for us.
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         try:
             pid = os.fork()
