@@ -29,6 +29,8 @@ class Instructions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     unready: str = ""
     """Say that the handler cannot work any more."""
+    announce: bool = False
+    """Publish a progress note at once: who reads it knows that the attempt has begun, and not only been claimed."""
     say: str = ""
     """Write this on standard error."""
     limit_ms: int = 0
@@ -70,6 +72,8 @@ class NoopHandler:
             raise PayloadError(f"not instructions: {error}") from None
         if told.unready:
             raise Unready(told.unready)
+        if told.announce:
+            context.progress(b'{"begun":true}')
         if told.say:
             os.write(2, told.say.encode())
         if told.limit_ms:

@@ -81,6 +81,7 @@ class Pool:
         self.options = load_config(config).queues
         self.engine = open_engine("submissions", self.options["submissions"], url)
         self.started: list[subprocess.Popen[bytes]] = []
+        self.announced: set[str] = set()
 
     def start(self, *arguments: str, queue: str = "submissions", piped: bool = False, **environment: str):
         """Start a supervisor. It drains when this process goes, for it watches it as it would honcho.
@@ -115,6 +116,9 @@ class Pool:
     def put(self, priority: str = "low", user: str = "", **instructions: object) -> str:
         """Put a job for the no-op handler on the queue; gives its id."""
         job_id = new_id()
+        if instructions.get("sleep_ms") and not instructions.get("steps"):
+            instructions["announce"] = True
+            self.announced.add(job_id)
         payload = msgspec.json.encode(instructions)
         self.engine.enqueue([NewJob(id=job_id, priority=priority, user=user, payload=payload)])
         return job_id
@@ -125,8 +129,13 @@ class Pool:
         return job
 
     def running(self, job_id: str) -> Job:
-        """Wait until a job runs."""
-        return until(lambda: (job := self.look(job_id)).state == "running" and job, f"{job_id} to run")
+        """Wait until a job runs; until its handler is at it where the job sleeps."""
+
+        def begun() -> Job | None:
+            job = self.look(job_id)
+            return job if job.state == "running" and (job.progress or job_id not in self.announced) else None
+
+        return until(begun, f"{job_id} to run")
 
     def ended(self, job_id: str) -> Job:
         """Wait until a job has ended."""

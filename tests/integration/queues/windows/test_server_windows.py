@@ -131,7 +131,7 @@ def test_w15_who_subscribed_only_after_the_finish_reads_the_end(window, eventual
         listener.stop()
 
 
-def test_w15_an_event_that_was_lost_with_its_connection_is_made_up_for(window):
+def test_w15_an_event_that_was_lost_with_its_connection_is_made_up_for(window, eventually):
     window.put("a")
     claim = window.take("w")
     listener = EventListener(window.proxy.url)
@@ -142,6 +142,7 @@ def test_w15_an_event_that_was_lost_with_its_connection_is_made_up_for(window):
             done = threading.Thread(target=lambda: window.other.finish(claim, DONE))
             done.start()
             done.join()
+            eventually(lambda: window.proxy.counts().lost_bytes, "the event to be swallowed")
             window.proxy.heal()  # which cuts what lost bytes
             assert watch.wait(30) is Wake.CATCH_UP
             assert window.look("a").state == "done"
