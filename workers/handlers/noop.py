@@ -30,7 +30,7 @@ class Instructions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unready: str = ""
     """Say that the handler cannot work any more."""
     announce: bool = False
-    """Publish a progress note at once: who reads it knows that the attempt has begun, and not only been claimed."""
+    """Publish a progress note at once: the attempt has begun, and not only been claimed."""
     say: str = ""
     """Write this on standard error."""
     limit_ms: int = 0

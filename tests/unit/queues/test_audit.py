@@ -1,4 +1,4 @@
-"""The auditor on fakeredis; tests/integration/queues/test_audit.py makes every fault on a real server."""
+"""The auditor on fakeredis; tests/integration/queues/audit makes every fault on a real server."""
 
 import pytest
 

@@ -8,6 +8,7 @@ import pytest
 from judgeline.queues.job import NewJob
 from judgeline.queues.memory import MemoryEngine
 from judgeline.queues.options import BackoffOptions, QueueOptions
+from workers import child as child_module
 from workers.child import Child
 from workers.control import Channel, Stop
 from workers.slot import Slot
@@ -58,7 +59,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench():
+def bench(monkeypatch):
+    monkeypatch.setattr(child_module, "_AWAY_S", (0.0,))
+    monkeypatch.setattr(child_module, "_UNREADY_S", (0.0,))
+    monkeypatch.setattr(child_module, "_WAIT_S", 0.01)
     before = signal.getsignal(signal.SIGUSR1)
     bench = Bench()
     yield bench

@@ -1,17 +1,11 @@
-import contextlib
-import os
-import subprocess
-import sys
-
 import msgspec
 import pytest
 
 from judgeline.payloads import PayloadError
 from judgeline.queues.errors import JobTooLarge, QueueUnavailable
-from judgeline.queues.handler import GiveUp, Retry, TimeUp
+from judgeline.queues.handler import GiveUp, Retry
 from judgeline.queues.job import MAX_RESULT_BYTES
-from workers import child as child_module
-from workers.control import Cancel, Lost, Ready, Release, Stop, Unfit, Warn
+from workers.control import Ready, Release, Stop, Unfit
 from workers.errors import Unready
 from workers.interrupts import Interrupts
 
@@ -43,13 +37,6 @@ class Flaky:
             for verb, arguments, named in self.calls
             if verb in ("claim", "finish")
         ]
-
-
-@pytest.fixture(autouse=True)
-def no_waits(monkeypatch):
-    monkeypatch.setattr(child_module, "_AWAY_S", (0.0,))
-    monkeypatch.setattr(child_module, "_UNREADY_S", (0.0,))
-    monkeypatch.setattr(child_module, "_WAIT_S", 0.01)
 
 
 def raising(error):
@@ -168,120 +155,6 @@ def test_a_result_that_the_engine_finds_too_large_is_a_dead_letter_as_well(bench
     monkeypatch.setattr(bench.engine, "finish", finish)
     bench.live()
     assert bench.engine.look("a").state == "dead"
-
-
-def test_a_cancel_breaks_into_the_handler(bench):
-    bench.put("a", "b")
-
-    def work(claim, _context):
-        if claim.id == "a":
-            bench.engine.cancel("a")
-            bench.tell(Cancel("a"))
-            pytest.fail("it went on")
-        return b"{}"
-
-    bench.work = work
-    bench.live()
-    assert bench.engine.look("a").state == "cancelled"
-    assert bench.engine.look("b").state == "done"
-
-
-@pytest.mark.parametrize("message", [Cancel("b"), Lost("a", 7), Lost("b", 1)])
-def test_a_word_about_another_attempt_changes_nothing(bench, message):
-    bench.put("a")
-
-    def work(_claim, _context):
-        bench.tell(message)
-        return b"{}"
-
-    bench.work = work
-    bench.live()
-    assert bench.engine.look("a").state == "done"
-
-
-def test_a_cancel_is_seen_by_the_next_progress_note_too(bench):
-    bench.put("a")
-
-    def work(_claim, context):
-        bench.engine.cancel("a")
-        context.progress(b"{}")
-        pytest.fail("it went on")
-
-    bench.work = work
-    bench.live()
-    assert bench.engine.look("a").state == "cancelled"
-
-
-def test_an_attempt_that_was_reaped_is_broken_off_and_its_finish_dropped(bench):
-    bench.put("a")
-    attempts = []
-
-    def work(claim, _context):
-        attempts.append(claim.attempt)
-        if claim.attempt == 1:
-            bench.engine.crashed("w-1", b"{}")
-            bench.tell(Lost("a", 1))
-            pytest.fail("it went on")
-        return b'"second"'
-
-    bench.work = work
-    bench.live()
-    job = bench.engine.look("a")
-    assert attempts == [1, 2]
-    assert (job.state, job.result, job.crashes) == ("done", b'"second"', 1)
-
-
-def test_told_to_release_it_puts_its_job_back_and_leaves(bench):
-    bench.put("a", "b")
-
-    def work(_claim, _context):
-        bench.tell(Release())
-        pytest.fail("it went on")
-
-    bench.work = work
-    bench.live()
-    job = bench.engine.look("a")
-    assert (job.state, job.failures, job.crashes) == ("queued", 0, 0)
-    assert bench.engine.position("a") == 0
-    assert bench.engine.look("b").attempt == 0
-    assert bench.engine.workers() == []
-
-
-def test_told_to_stop_it_ends_its_job_and_takes_no_other(bench):
-    bench.put("a", "b")
-
-    def work(_claim, _context):
-        bench.tell(Stop())
-        return b"{}"
-
-    bench.work = work
-    bench.live()
-    assert bench.engine.look("a").state == "done"
-    assert bench.engine.look("b").attempt == 0
-
-
-def test_a_job_that_came_with_the_answer_just_before_the_stop_goes_back_unspent(bench):
-    bench.put("a", "b")
-    real = bench.engine.finish
-
-    def finish(claim, ending, **named):
-        answer = real(claim, ending, **named)
-        if claim.id == "a":
-            bench.tell(Stop())
-        return answer
-
-    bench.engine.finish = finish
-    bench.live()
-    job = bench.engine.look("b")
-    assert (job.state, job.attempt, job.failures) == ("queued", 1, 0)
-
-
-def test_what_was_said_before_it_could_listen_is_heard(bench):
-    bench.put("a")
-    bench.ours.send(Stop())
-    bench.live()
-    assert bench.made == 0
-    assert bench.engine.look("a").state == "queued"
 
 
 def test_a_handler_that_cannot_be_made_is_tried_again_and_nothing_is_claimed_meanwhile(bench):
@@ -411,84 +284,3 @@ def test_a_handler_that_ends_its_child_leaves_its_job_as_evidence(bench):
     with pytest.raises(SystemExit):
         bench.live()
     assert (bench.slot.read().job, bench.closed) == ("a", 1)
-
-
-@pytest.fixture
-def sleepers():
-    """Start a process; at the end none is left."""
-    started = []
-
-    def start():
-        started.append(subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE))
-        return started[-1]
-
-    yield start
-    for process in started:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        process.communicate()
-
-
-def gone(process):
-    try:
-        os.kill(process.pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-def test_a_job_that_was_told_to_end_leaves_no_process_even_where_its_handler_returns(bench, sleepers):
-    bench.put("a")
-    mine = []
-
-    def work(_claim, _context):
-        mine.append(sleepers())
-        with contextlib.suppress(TimeUp):
-            bench.tell(Warn("a", 1))
-            pytest.fail("it went on")
-        return b"{}"
-
-    bench.work = work
-    bench.live()
-    assert bench.engine.look("a").state == "done"
-    assert gone(mine[0])
-
-
-@pytest.mark.parametrize("at", ["make", "idle"])
-def test_what_was_made_ahead_in_the_last_moment_is_no_process_of_the_job(bench, sleepers, at):
-    ahead, of_the_job = [], []
-    idle, make = bench.idle, bench.make
-
-    def ready():
-        if not ahead:
-            ahead.append(sleepers())
-            bench.put("a")
-            return None if at == "idle" else make()
-        return idle() if at == "idle" else make()
-
-    setattr(bench, at, ready)
-
-    def work(_claim, _context):
-        of_the_job.append(sleepers())
-        raise GiveUp("no")
-
-    bench.work = work
-    bench.live()
-    assert bench.engine.look("a").state == "dead"
-    assert gone(of_the_job[0])
-    assert not gone(ahead[0])
-
-
-def test_a_cancel_that_the_queue_tells_after_the_warning_is_a_cancel(bench):
-    bench.put("a")
-
-    def work(_claim, context):
-        with contextlib.suppress(TimeUp):
-            bench.tell(Warn("a", 1))
-        bench.engine.cancel("a")
-        context.checkpoint(b"what there is")
-        pytest.fail("it went on")
-
-    bench.work = work
-    bench.live()
-    assert bench.engine.look("a").state == "cancelled"

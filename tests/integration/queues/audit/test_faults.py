@@ -1,8 +1,6 @@
 """Every kind of fault, made by hand on a real server: found, mended, and then all jobs run to their end."""
 
 import contextlib
-import threading
-from typing import ClassVar
 
 import pytest
 from redis import Redis
@@ -11,65 +9,11 @@ from judgeline.queues.engine import Ending, Finish
 from judgeline.queues.errors import QueueUnavailable
 from judgeline.queues.job import JobState, NewJob
 from judgeline.queues.keys import Keys
-from judgeline.queues.lists import ListsConsumer, ListsEngine
 from judgeline.queues.lists.audit import Auditor, leaks
-from judgeline.queues.lists.audit.survey import Survey, Suspect
-from judgeline.queues.lists.scripts import Scripts
-from judgeline.queues.lists.settings import settings_of
 from judgeline.queues.options import PriorityOptions, QueueOptions
 
 QUEUE = "audited"
 KEYS = Keys(QUEUE)
-
-
-class TwiceScripts(Scripts):
-    """Runs each repair twice, as a client does that lost the reply; the second finds nothing."""
-
-    def run(self, name, *arguments):
-        answer = super().run(name, *arguments)
-        if name == "repair":
-            assert not any(super().run(name, *arguments))
-        return answer
-
-
-class Rig:
-    """A queue, its auditor, and hands that may do what no script does."""
-
-    def __init__(self, client, **options):
-        self.client = client
-        self.options = QueueOptions(handler="noop", **options)
-        self.engine = ListsEngine(client, QUEUE, self.options)
-        self.consumer = ListsConsumer(client, client, QUEUE, self.options, chance=lambda: 0.5)
-        self.auditor = Auditor(client, QUEUE, self.options, between_s=0)
-
-    def put(self, *ids, priority="low", user=""):
-        self.engine.enqueue(
-            [NewJob(id=job_id, priority=priority, user=user, payload=b"{}") for job_id in ids]
-        )
-
-    def run_all(self):
-        """Work until nothing waits, is delayed or held; give the ids that ended done."""
-        done, sequence = [], 0
-        while True:
-            sequence += 1
-            if claim := self.consumer.claim("all", sequence):
-                accepted, _ = self.consumer.finish(claim, Ending(kind=Finish.DONE, result=b"1"))
-                assert accepted
-                done.append(claim.id)
-                continue
-            for name in ("delayed", "workers"):  # all is due, every lease has lapsed
-                for member, _ in self.client.zscan_iter(KEYS.named(name)):
-                    self.client.zadd(KEYS.named(name), {member: 1})
-            moved = self.consumer.tick()
-            if not (moved.reaped or moved.promoted):
-                break
-        self.consumer.leave("all")
-        return sorted(done)
-
-
-@pytest.fixture
-def rig(redis_client):
-    return Rig(redis_client, max_running_per_user=3)
 
 
 def remove_from_list(rig):
@@ -238,7 +182,7 @@ def test_a_fault_is_found_and_mended_and_every_job_ends(rig, spoil):
     assert SPOILS[spoil] in {fault.what for fault in found.faults}
     assert not any(fault.mended for fault in found.faults)
     assert rig.auditor.look() == found  # looking changes nothing
-    rig.auditor._scripts = TwiceScripts(rig.client, KEYS.prefix, settings_of(rig.options))
+    rig.lose_replies()
     told = []
     mended = rig.auditor.mend(told=told.append)
     assert mended.unmended == []
@@ -294,8 +238,8 @@ def test_many_that_were_lost_come_back_in_their_order_and_their_user_still_takes
 
 
 @pytest.mark.parametrize(("to", "target"), [(None, "low"), ("high", "high")])
-def test_jobs_of_a_priority_that_is_gone_go_to_another_in_their_order(redis_client, to, target):
-    old = Rig(
+def test_jobs_of_a_priority_that_is_gone_go_to_another_in_their_order(redis_client, make_rig, to, target):
+    old = make_rig(
         redis_client,
         priorities={"high": PriorityOptions(10), "old": PriorityOptions(5), "low": PriorityOptions(3)},
     )
@@ -310,7 +254,7 @@ def test_jobs_of_a_priority_that_is_gone_go_to_another_in_their_order(redis_clie
     held = old.consumer.claim("w", 2)
     redis_client.lpush(KEYS.waiting("old"), '{"payload": {}}')
 
-    new = Rig(redis_client)
+    new = make_rig(redis_client)
     assert new.consumer.claim("x", 1) is None  # they would wait for ever
     found = new.auditor.look()
     kinds = {fault.kind for fault in found.faults}
@@ -340,145 +284,9 @@ def test_a_strange_key_is_told_of_and_left(rig, name):
     rig.client.delete(KEYS.named(name))
 
 
-@pytest.fixture
-def long(redis_client):
-    """More jobs than one script counts, in every place that counts, and every counter off."""
-    rig = Rig(redis_client)
-    for start in range(0, 2_100, 100):
-        ids = [f"j{number}" for number in range(start, start + 100)]
-        rig.put(*ids, priority="high" if start % 200 else "low", user=f"u{start % 700}")
-    for number in range(3):
-        claim = rig.consumer.claim("w", number)
-        rig.consumer.finish(claim, Ending(kind=Finish.DEAD))
-    claim = rig.consumer.claim("w", 3)
-    rig.consumer.finish(claim, Ending(kind=Finish.RETRY, delay_ms=60_000))
-    rig.engine.enqueue([NewJob(id="later", priority="low", user="u0", payload=b"{}", delay_ms=60_000)])
-    rig.consumer.claim("w", 4)
-    return rig
-
-
-def test_the_counters_of_a_long_queue_are_counted_page_by_page(long):
-    right = long.client.hgetall(KEYS.named("depth"))
-    audit = long.auditor.look()
-    assert (audit.faults, audit.left_out) == ([], [])
-    for spoil in (
-        lambda: long.client.delete(KEYS.named("depth")),
-        lambda: [long.client.hincrby(KEYS.named("depth"), field, 7) for field in right],
-        lambda: long.client.hset(KEYS.named("depth"), "parked:gone", 5),
-    ):
-        spoil()
-        assert {fault.kind for fault in long.auditor.look().faults} == {"depth"}
-        audit = long.auditor.mend()
-        assert (audit.unmended, audit.left_out) == ([], [])
-        assert long.client.hgetall(KEYS.named("depth")) == right
-
-
-def test_counters_that_change_while_they_are_counted_are_left_out(long, monkeypatch):
-    long.client.hincrby(KEYS.named("depth"), "bytes:low", 7)
-    count = long.auditor._surveyor.count
-
-    def count_while_a_job_comes():
-        counted = count()
-        long.put("one-more")
-        return counted
-
-    monkeypatch.setattr(long.auditor._surveyor, "count", count_while_a_job_comes)
-    spoiled = long.client.hgetall(KEYS.named("depth"))
-    audit = long.auditor.look()
-    assert audit.faults == []
-    assert "jobs moved while they were counted" in audit.left_out[0].what
-    long.engine.cancel("one-more")
-    assert long.client.hgetall(KEYS.named("depth")) == spoiled
-    monkeypatch.undo()
-    assert long.auditor.mend().unmended == []
-    long.client.hincrby(KEYS.named("depth"), "bytes:low", -7)
-
-
 def test_a_server_that_is_away_is_named():
     with (
         contextlib.closing(Redis(unix_socket_path="/nowhere/at/all")) as client,
         pytest.raises(QueueUnavailable, match="cannot be reached"),
     ):
         Auditor(client, QUEUE, QueueOptions(handler="noop")).look()
-
-
-class Load:
-    """Workers that claim, retry, crash and release, somebody who enqueues and cancels, and a repair."""
-
-    jobs = 600
-    options: ClassVar = {"crash_backoff_s": [0], "max_crashes": 50, "max_running_per_user": 1}
-
-    def __init__(self, url):
-        self.url = url
-        self.stop = threading.Event()
-        self.wrong = []
-        self.faults = []
-        self.suspects = 0
-
-    def thread(self, work):
-        def run():
-            try:
-                with Redis.from_url(self.url) as client:
-                    work(Rig(client, **self.options))
-            except BaseException as error:
-                self.wrong.append(error)
-                raise
-
-        return threading.Thread(target=run)
-
-    def submit(self, rig):
-        for number in range(0, self.jobs, 5):
-            for step in range(5):
-                rig.put(f"j{number + step}", priority="high" if number % 2 else "low", user=f"u{step % 3}")
-            if number % 50 == 0:
-                rig.engine.cancel(f"j{number}")
-
-    def work(self, rig):
-        name, sequence, done = f"w{threading.get_ident()}", 0, 0
-        while not self.stop.is_set():
-            sequence += 1
-            claim = rig.consumer.claim(name, sequence)
-            if claim is None:
-                rig.consumer.tick()
-                continue
-            done += 1
-            kind = (Finish.DONE, Finish.DONE, Finish.RETRY, Finish.RELEASE, None)[done % 5]
-            if kind is None:
-                rig.consumer.crashed(name, b"{}", blame=False)
-                name = f"w{threading.get_ident()}-{done}"
-            else:
-                rig.consumer.finish(claim, Ending(kind=kind, delay_ms=1))
-
-    def repair(self, rig):
-        everything = {Suspect("job", f"j{number}") for number in range(self.jobs)}
-        everything |= {Suspect("turns", f"{part}:u{user}") for part in ("high", "low") for user in range(3)}
-        everything |= {Suspect("running", f"u{user}") for user in range(3)}
-        while not self.stop.is_set():
-            self.suspects += len(rig.auditor._survey().suspects)
-            self.faults.extend(rig.auditor.mend().faults)
-            self.faults.extend(rig.auditor._examine("repair", Survey(suspects=everything), "low"))
-
-
-def test_repairing_under_load_changes_nothing_that_is_healthy(redis_url, redis_client):
-    load = Load(redis_url)
-    submitter, *others = (load.thread(part) for part in (load.submit, load.work, load.work, load.repair))
-    for thread in (submitter, *others):
-        thread.start()
-    submitter.join()
-    rig = Rig(redis_client, **load.options)
-    while not load.wrong:
-        stats = rig.engine.stats()
-        if not (stats.running or stats.delayed or sum(one.queued for one in stats.priorities.values())):
-            break
-    load.stop.set()
-    for thread in others:
-        thread.join()
-    assert load.wrong == []
-    assert load.faults == []
-    assert load.suspects > 0  # what was in motion did look wrong
-    rig.run_all()
-    states = [rig.engine.exists([f"j{number}"])[0] for number in range(load.jobs)]
-    assert all(state is not None and state.terminal for state in states)
-    totals = rig.engine.stats().totals
-    assert totals["done"] + totals["cancelled"] + totals.get("dead", 0) == load.jobs
-    assert totals.get("lost", 0) == 0
