@@ -9,9 +9,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from judgeline import terminal
 from judgeline.config import Settings, load_config
 from judgeline.errors import JudgelineError
 from judgeline.parent import open_parent
+
+if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not when this is read anew: nobody would hear again
+    terminal.hold()
 
 try:
     _settings = Settings.from_environment()
@@ -61,6 +65,11 @@ def _guard_reload(server: Any) -> None:
         reload()
 
     server.handle_hup = handle
+
+
+def when_ready(_server: Any) -> None:
+    """The arbiter's handlers stand: now a SIGHUP may come. The workers are forked after this."""
+    terminal.hear()
 
 
 def post_worker_init(worker: Any) -> None:

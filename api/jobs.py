@@ -15,9 +15,8 @@ from api.routes import Answer, Route
 from api.services import Services
 from api.stream import Stream
 from api.waiting import hung_up, wait_until_ended
+from judgeline.outbox import cancel_row
 from judgeline.queues.engine import Cancelled
-from judgeline.queues.errors import UnknownJob
-from judgeline.store import jobs
 from judgeline.store.rows import JobRow, RowState
 
 encode = msgspec.json.Encoder().encode
@@ -94,16 +93,9 @@ def _cancel(services: Services, row: JobRow) -> bool:
     if row.state is RowState.CANCELLED:
         return False
     if row.state is RowState.PENDING:
-        try:
-            found = services.engines[row.queue].cancel(row.id)
-        except UnknownJob:
-            # accepted and not enqueued yet: the row is all there is of it
-            with services.store.writer() as connection:
-                if jobs.cancel_pending(connection, row.id):
-                    return False
-        else:
-            if found is not Cancelled.TOO_LATE or _was_cancelled(services, row):
-                return found is Cancelled.ASKED
+        found = cancel_row(services.store, services.engines[row.queue], row.id)
+        if found is not Cancelled.TOO_LATE or _was_cancelled(services, row):
+            return found is Cancelled.ASKED
     raise AlreadyEnded(f"the {row.kind} {row.id} has ended; what has ended cannot be cancelled")
 
 

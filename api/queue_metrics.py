@@ -1,6 +1,5 @@
 """The queues as Prometheus sees them: asked when scraped."""
 
-import contextlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,9 +40,12 @@ class QueueCollector(Collector):
         """Ask every queue, two round trips each."""
         up = GaugeMetricFamily("judgeline_queue_up", "Whether the queue answers.", labels=["queue"])
         found: dict[str, _Seen] = {}
-        with contextlib.suppress(QueueUnavailable):  # they share a server: one wait for it is enough
-            for name, engine in self._engines.items():
+        for name, engine in self._engines.items():
+            try:
                 found[name] = _Seen(engine.stats(), engine.workers())
+            except QueueUnavailable:
+                if engine.options.shards == 1:  # they share a server: one wait for it is enough
+                    break
         for name in self._engines:
             up.add_metric([name], int(name in found))
         yield up

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from bench.harness import ROOT
 from bench.processes import family
 from judgeline.config import Settings, load_config
-from judgeline.embedded.binary import bundled_server
+from judgeline.embedded.binary import bundled_server, server_environment
 from judgeline.queues.connect import command_client
 from judgeline.queues.engine import Engine
 from judgeline.queues.lists import ListsEngine
@@ -124,7 +124,7 @@ def kill_family(pid: int) -> None:
 
 @contextlib.contextmanager
 def valkey(*, durable: bool = True, tcp: bool = False) -> Iterator[str]:
-    """Run the bundled server on a socket of its own and give its URL.
+    """Run the bundled server, as a real system does, on a socket of its own and give its URL.
 
     ``durable``: with the append-only file that it has in a real system (everysec). ``tcp``: on the loopback
     address, for clients that know no Unix sockets.
@@ -137,7 +137,8 @@ def valkey(*, durable: bool = True, tcp: bool = False) -> Iterator[str]:
             *("--dir", home, "--save", "", "--appendonly", "yes" if durable else "no"),
             *("--appendfsync", "everysec", "--loglevel", "warning"),
         ]
-        with process(command, home / "log", kill=tcp) as server:
+        environ = server_environment(clean_environment())
+        with process(command, home / "log", environ=environ, kill=tcp) as server:
             with Redis.from_url(url) as client:
                 until(lambda: _alive(server, home / "log") and _answers(client), "the server")
             yield url

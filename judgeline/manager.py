@@ -11,11 +11,35 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Callable
+
+from judgeline import terminal
+
+if __name__ == "__main__":
+    terminal.hold()
 
 from honcho import command
 from honcho.manager import Manager
+from honcho.process import Process
 
 from judgeline.terminal import Terminal
+
+
+class HeldProcess(Process):  # type: ignore[misc] # honcho has no types
+    """In a process of honcho's: starts a line of the Procfile, which inherits that SIGHUP is held."""
+
+    _child_ctor: Callable[..., object]
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)
+        start = self._child_ctor
+
+        def start_and_hear(*arguments: object, **options: object) -> object:
+            child = start(*arguments, **options)
+            terminal.hear()
+            return child
+
+        self._child_ctor = start_and_hear
 
 
 class PatientManager(Manager):  # type: ignore[misc] # honcho has no types
@@ -23,6 +47,7 @@ class PatientManager(Manager):  # type: ignore[misc] # honcho has no types
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
+        self._process_ctor = HeldProcess
         self._asked = False
         self._terminal = Terminal()
 
@@ -55,6 +80,8 @@ class PatientManager(Manager):  # type: ignore[misc] # honcho has no types
     def _all_started(self) -> bool:
         """Whether every pid is known; the loop asks several times a second."""
         started = bool(super()._all_started())
+        if started:
+            terminal.hear()
         if started and self._asked:
             self._asked = False
             super().terminate()

@@ -1,5 +1,10 @@
 """``python -m workers <queue>`` and ``python -m workers recorder``: what the Procfile starts."""
 
+from judgeline import terminal
+
+if __name__ == "__main__":
+    terminal.hold()
+
 import os
 import sys
 import time

@@ -1,5 +1,6 @@
 """What a supervisor owes the queue: leases, ticks, dead children's jobs. It survives Redis being gone."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -74,7 +75,8 @@ class Duties:
 
     def _perform(self, brood: Brood) -> None:
         self._renew(brood)
-        self._settle_all()
+        with contextlib.suppress(QueueUnavailable):  # one shard may be away: the tick says whether all is
+            self._settle_all()
         moved = self._tick()
         if moved.reaped or moved.dead or moved.adopted:
             log.moved(moved.reaped, moved.promoted, moved.dead, moved.adopted)
@@ -108,15 +110,20 @@ class Duties:
                 brood.cancel(child, job, time.monotonic())
 
     def _settle_all(self) -> None:
+        """Settle them until one cannot be: the next time another is the first, for its shard may answer."""
         while self._unsettled:
-            death = self._unsettled[0]
-            if death.sentence is not None:
-                self._execute(death, death.sentence)
-            for job, state in self._consumer.crashed(
-                death.worker, death.evidence(), blame=not death.expected
-            ):
-                log.job_settled(job, state)
-            del self._unsettled[0]
+            death = self._unsettled.pop(0)
+            try:
+                self._settle(death)
+            except QueueUnavailable:
+                self._unsettled.append(death)
+                raise
+
+    def _settle(self, death: Death) -> None:
+        if death.sentence is not None:
+            self._execute(death, death.sentence)
+        for job, state in self._consumer.crashed(death.worker, death.evidence(), blame=not death.expected):
+            log.job_settled(job, state)
 
     def _execute(self, death: Death, sentence: Sentence) -> None:
         """End the attempt a child was killed for; refused where the child had ended it itself by then."""

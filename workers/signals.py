@@ -7,6 +7,8 @@ import socket
 from types import FrameType, TracebackType
 from typing import Self
 
+from judgeline import terminal
+
 WATCHED = (
     signal.SIGTERM,
     signal.SIGINT,
@@ -34,6 +36,7 @@ class Signals:
                 self._before[number] = signal.signal(number, nothing)
         # A child is told by it; ignored until the child listens, for its default is to kill.
         self._before[signal.SIGUSR1] = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        terminal.hear()
         return self
 
     def __exit__(

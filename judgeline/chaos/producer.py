@@ -3,7 +3,6 @@
 The commit is the acceptance. Whatever ENQUEUE says afterwards, the job was accepted and must come to its end.
 """
 
-import contextlib
 import hashlib
 import heapq
 import threading
@@ -11,8 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from judgeline.chaos.plan import JobPlan, Kind, Submit
+from judgeline.outbox import cancel_row
 from judgeline.queues.engine import Engine
-from judgeline.queues.errors import QueueError, QueueFull, QueueUnavailable, UnknownJob
+from judgeline.queues.errors import QueueError, QueueFull, QueueUnavailable
 from judgeline.queues.job import NewJob
 from judgeline.store import jobs
 from judgeline.store.database import Store
@@ -191,9 +191,5 @@ class Producer:
             return job_id, tries
 
     def _cancel(self, job_id: str) -> None:
-        """As the API cancels: the queue first, and the row where the queue has never heard of it."""
-        with contextlib.suppress(UnknownJob):
-            self._engine.cancel(job_id)
-            return
-        with self._store.writer() as connection:
-            jobs.cancel_pending(connection, job_id)
+        """As the API cancels."""
+        cancel_row(self._store, self._engine, job_id)

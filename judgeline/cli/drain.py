@@ -59,7 +59,7 @@ def remaining(engine: Engine, store: Store | None) -> Remaining:
     )
 
 
-def drain(
+def work_off(
     engine: Engine,
     store: Store | None,
     *,
@@ -67,13 +67,11 @@ def drain(
     every_s: float,
     told: Callable[[Remaining], None],
 ) -> Remaining:
-    """Close a queue and wait until it is empty, or the time is up; give what remains.
+    """Wait until a queue that was shut is empty, or the time is up; give what remains.
 
     It stays closed either way. Dead letters stay, too: they wait for a person. ``told`` hears each look.
     Empty is what was seen empty twice: a submit may have been let in just before, and be on its way.
     """
-    remaining(engine, store)  # where the database cannot be asked, nothing is closed
-    engine.shut()
     until = None if timeout_s is None else time.monotonic() + timeout_s
     before = False
     while True:

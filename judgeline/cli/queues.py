@@ -1,8 +1,9 @@
 """``judgeline queues``: how each queue does, live if asked; pausing, closing and draining it."""
 
+import signal
 import sys
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import click
 import msgspec
@@ -10,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from judgeline.cli.connections import check_priority, open_engines
-from judgeline.cli.drain import Remaining, drain
+from judgeline.cli.drain import Remaining, remaining, work_off
 from judgeline.cli.output import NO, NO_ANSWER, as_json, console, on_terminal, print_json
 from judgeline.cli.screens import screen
 from judgeline.cli.sights import QueueSight, look_at
@@ -109,7 +110,8 @@ def drain_queue(*, queue: str, timeout_s: float | None) -> None:
     and what the database has and the queue has not yet. Dead letters stay. The queue stays closed, whatever
     the outcome: `judgeline queues open QUEUE` lets jobs in again.
 
-    Ends with 0 when it is empty and every result is recorded, with 1 when the time is up.
+    Ends with 0 when it is empty and every result is recorded, with 1 when the time is up, and with 130 when
+    it is interrupted.
     """
     engine = _one(queue)
     with ExitStack() as stack:
@@ -117,10 +119,22 @@ def drain_queue(*, queue: str, timeout_s: float | None) -> None:
         if engine.options.store:
             store = stack.enter_context(closing(open_store(Settings.from_environment().database_url)))
         show = _Shown(stack, queue)
+        closed = False
         try:
-            left = drain(engine, store, timeout_s=timeout_s, every_s=_LOOKS_S, told=show)
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) == signal.SIG_DFL:  # not as nohup leaves it
+                    stack.callback(signal.signal, number, signal.signal(number, signal.default_int_handler))
+            remaining(engine, store)  # where the database cannot be asked, nothing is closed
+            closed = True
+            engine.shut()
+            left = work_off(engine, store, timeout_s=timeout_s, every_s=_LOOKS_S, told=show)
         except KeyboardInterrupt:
-            click.echo(f"{queue} stays closed; `judgeline queues open {queue}` lets jobs in again", err=True)
+            if closed:
+                word = f"{queue} stays closed; `judgeline queues open {queue}` lets jobs in again"
+            else:
+                word = f"{queue} was not closed"
+            with suppress(OSError):  # of a terminal that hung up
+                click.echo(word, err=True)
             raise
     if not left.nothing:
         click.echo(f"{queue} is closed, and not empty after {timeout_s:g} s: {left}", err=True)

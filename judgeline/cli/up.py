@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import urllib3
 
-from judgeline import up
+from judgeline import terminal, up
 from judgeline.config import Settings
 from judgeline.judging.sandbox.doctor import diagnose
 from judgeline.parent import open_parent
@@ -32,6 +32,7 @@ def command(*, scale: tuple[str, ...], prepare_only: bool) -> None:
     Preparation checks queues.toml, migrates the database and writes the first operator key. It says what
     the host lacks for judging, and how to mend it.
     """
+    terminal.hold()
     counts = dict(_count(text) for text in scale)
     settings = Settings.from_environment()
     up.lock_home(settings.home)

@@ -3,6 +3,11 @@
 With REDIS_URL set it checks that server and stays, so that one Procfile serves both.
 """
 
+from judgeline import terminal
+
+if __name__ == "__main__":
+    terminal.hold()
+
 import os
 import sys
 

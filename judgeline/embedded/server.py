@@ -17,8 +17,9 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from judgeline import terminal
 from judgeline.embedded.address import leave_socket, publish_url, socket_path
-from judgeline.embedded.binary import find_server
+from judgeline.embedded.binary import find_server, server_environment
 from judgeline.embedded.errors import EmbeddedError
 from judgeline.parent import die_with, open_parent
 from judgeline.queues.connect import check_server, command_client, every_primary
@@ -46,6 +47,7 @@ class Stop:
         signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
         self._parent = open_parent()
         self.asked = False
+        terminal.hear()
 
     def _note(self, sign: int, _frame: object) -> None:
         if sign == signal.SIGHUP:
@@ -156,6 +158,7 @@ def _start(program: Path, home: Path, *, fsync: bool) -> "subprocess.Popen[bytes
             *("--maxmemory-policy", "noeviction"),
             *("--loglevel", "warning"),
         ],
+        env=server_environment(os.environ),
         start_new_session=True,
         preexec_fn=prepare,  # noqa: PLW1509 - this process has one thread
     )

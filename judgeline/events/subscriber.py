@@ -51,8 +51,8 @@ class Subscriber:
                 if self._connection is None:
                     self._connect()
                 self._reconcile()
-                self._sleep(PING_S / 2)
-                if self._read():
+                # Whoever asked for a channel waits: nothing else comes before telling the server.
+                if not self._sleep(PING_S / 2) and self._read():
                     failures = 0
                 self._check()
             except (RedisError, OSError) as error:
@@ -92,15 +92,18 @@ class Subscriber:
                 self._leaving[channel] += 1
                 self._connection.send_command("SUNSUBSCRIBE", channel)
 
-    def _sleep(self, timeout_s: float) -> None:
-        """Until the server said something, the board changed or the time is up."""
+    def _sleep(self, timeout_s: float) -> bool:
+        """Until the server speaks, the board changed or the time is up; whether it was the board alone."""
         poll = select.poll()
         poll.register(self._board.readable, select.POLLIN)
         if self._connection is not None:
             poll.register(self._connection._sock, select.POLLIN)  # noqa: SLF001 - redis-py offers no other way to wait for two things
-        poll.poll(timeout_s * 1000)
-        with contextlib.suppress(BlockingIOError):
-            self._board.readable.recv(4096)
+        board = self._board.readable.fileno()
+        woken_by = [descriptor for descriptor, _ in poll.poll(timeout_s * 1000)]
+        if board in woken_by:
+            with contextlib.suppress(BlockingIOError):
+                self._board.readable.recv(4096)
+        return woken_by == [board]
 
     def _pause(self, seconds: float) -> None:
         """Wait before connecting again; only a stop cuts it short."""

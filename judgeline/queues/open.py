@@ -29,7 +29,8 @@ def open_engine(name: str, options: QueueOptions, redis_url: str) -> Engine:
         return open_sharded_engine(name, options, redis_url)
     from judgeline.queues.lists import ListsEngine  # noqa: PLC0415 - as above
 
-    return ListsEngine(command_client(redis_url, tag=name), name, options)
+    clients = Clients(redis_url)
+    return ListsEngine(clients.at(name), name, options, agreed=lambda: _agree(name, options, clients))
 
 
 def open_consumer(name: str, options: QueueOptions, redis_url: str) -> Consumer:
@@ -45,6 +46,12 @@ def open_consumer(name: str, options: QueueOptions, redis_url: str) -> Consumer:
     return ListsConsumer(
         command_client(redis_url, tag=name), blocking_client(redis_url, BLOCK_S, tag=name), name, options
     )
+
+
+def _agree(name: str, options: QueueOptions, clients: Clients) -> None:
+    from judgeline.queues.sharded import agree  # noqa: PLC0415 - as above
+
+    agree(name, options, clients)
 
 
 def check_queue(name: str, options: QueueOptions, redis_url: str) -> None:

@@ -5,6 +5,7 @@ the schedule's name and the slot, so that whoever fires it, and however often, i
 schedule has come is a *marker* on the server: the newest slot that was fired or passed over.
 """
 
+import functools
 import hashlib
 import re
 import zoneinfo
@@ -169,6 +170,7 @@ def next_slot(schedule: Schedule, after_ms: int) -> int:
     return _neighbour(schedule, after_ms, back=False)
 
 
+@functools.lru_cache(maxsize=128)  # a full queue has the same slots counted twice a second
 def count_slots(schedule: Schedule, after_ms: int, before_ms: int) -> int:
     """Give how many slots lie between two times, neither of them counted; at most MOST_PASSED_OVER."""
     count, slot = 0, next_slot(schedule, after_ms)

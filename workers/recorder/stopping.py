@@ -5,6 +5,7 @@ import select
 import signal
 from types import FrameType
 
+from judgeline import terminal
 from judgeline.terminal import Terminal
 
 HURRY_S = 0.8
@@ -46,6 +47,7 @@ class Stop:
         signal.signal(signal.SIGALRM, _on_alarm)
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup leaves it
             signal.signal(signal.SIGHUP, self._on_hangup)
+        terminal.hear()
 
     def begin_anew(self) -> bool:
         """Take the request back if all it asked for was a reload; whether it was."""

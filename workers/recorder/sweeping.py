@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from judgeline.outbox import job_of
 from judgeline.queues.engine import Engine
 from judgeline.queues.errors import JobConflict, JobTooLarge, QueueFull
-from judgeline.queues.job import Job, JobState, NewJob
-from judgeline.queues.rules import MAX_DELAY_MS
+from judgeline.queues.job import Job, JobState
 from judgeline.store import jobs
 from judgeline.store.database import Store
 from judgeline.store.recording import MAX_RECORDED
@@ -128,7 +128,7 @@ class Sweeper:
         self._swept.left |= len(waiting) < len(rows)
         while waiting:
             try:
-                self._engine.enqueue([self._new_job(row) for row in waiting])
+                self._engine.enqueue([job_of(row, self._engine.options) for row in waiting])
             except (QueueFull, JobTooLarge, JobConflict) as error:
                 waiting = self._after_refusal(waiting, error)
             else:
@@ -165,19 +165,6 @@ class Sweeper:
             reason=reason,
         )
         record_jobs(self._store, self._engine, [job])
-
-    def _new_job(self, row: JobRow) -> NewJob:
-        known = self._engine.options.priorities
-        return NewJob(
-            id=row.id,
-            # A priority that queues.toml no longer names: its last one, rather than never.
-            priority=row.priority if row.priority in known else list(known)[-1],
-            payload=row.payload or b"",
-            user=row.user,
-            attempts=row.attempt,
-            delay_ms=min(MAX_DELAY_MS, max(0, row.not_before_ms - time.time_ns() // 1_000_000)),
-            admitted=True,
-        )
 
 
 def _batches(rows: Sequence[PendingRow]) -> Iterator[list[PendingRow]]:

@@ -3,9 +3,17 @@
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    InvalidResponse,
+    NoPermissionError,
+    RedisError,
+    ResponseError,
+)
 
 from judgeline.queues.errors import ServerUnfit
+
+_NEW_ENOUGH = "use Redis >= 7.0 or Valkey >= 7.2 at REDIS_URL"
 
 
 def check_server(client: "Redis", *, fsync: bool = False) -> None:
@@ -13,7 +21,36 @@ def check_server(client: "Redis", *, fsync: bool = False) -> None:
 
     Capabilities are tried, not version numbers (Valkey calls itself redis_version 7.2.4): functions and
     sharded pub/sub came together with Redis 7.0, which also brought the script flags we need.
+
+    So must one that no waiting mends: it refuses the password, is older than Redis 6, or is no Redis at all.
     """
+    try:
+        _check(client, fsync=fsync)
+    except RedisError as error:
+        hopeless = _hopeless(error)
+        if hopeless is None:
+            raise
+        raise hopeless from error
+
+
+def _hopeless(error: RedisError) -> ServerUnfit | None:
+    """What no waiting mends: a server says this in its first answer, whatever is asked."""
+    if isinstance(error, InvalidResponse):
+        return ServerUnfit(
+            f"what answers at REDIS_URL is no Redis server ({error})",
+            "name a Redis or Valkey server in REDIS_URL",
+        )
+    if isinstance(error, AuthenticationError):
+        return ServerUnfit(
+            f"the server refuses the name or password of REDIS_URL ({str(error).rstrip('.')})",
+            "put the right ones into REDIS_URL, as redis://name:password@host:6379",
+        )
+    if isinstance(error, ResponseError) and "unknown command" in str(error) and "HELLO" in str(error):
+        return ServerUnfit("the server is too old: it lacks HELLO", _NEW_ENOUGH)
+    return None
+
+
+def _check(client: "Redis", *, fsync: bool) -> None:
     try:
         policy = _setting(client, "maxmemory-policy", "noeviction")
     except ResponseError:  # a managed server hides CONFIG; its INFO still tells
@@ -29,7 +66,7 @@ def check_server(client: "Redis", *, fsync: bool = False) -> None:
     if missing:
         raise ServerUnfit(
             f"the server lacks {', '.join(missing)}",
-            "use Redis >= 7.0 or Valkey >= 7.2",
+            _NEW_ENOUGH,
         )
     if fsync:
         _check_fsync(client)

@@ -1,7 +1,7 @@
 """The side of a queue that everybody uses: fill it, watch it, steer it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis import Redis
@@ -31,10 +31,22 @@ INTERNAL_TOTALS = frozenset({b"told", b"by_hand", b"looked"})
 
 
 class ListsEngine:
-    """A queue on Redis lists. Safe to share between threads, not across a fork."""
+    """A queue on Redis lists. Safe to share between threads, not across a fork.
 
-    def __init__(self, client: Redis, name: str, options: QueueOptions, *, tag: str = "") -> None:
+    ``agreed`` is called before the first job is put there, and may refuse.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        name: str,
+        options: QueueOptions,
+        *,
+        tag: str = "",
+        agreed: Callable[[], None] | None = None,
+    ) -> None:
         self._client = client
+        self._agreed = agreed
         self._name = name
         self._options = options
         self._keys = Keys(tag or name)
@@ -53,6 +65,9 @@ class ListsEngine:
     def enqueue(self, jobs: Sequence[NewJob]) -> list[Enqueued]:
         """Put jobs on the queue, at most 100 a call, in one step."""
         check_count(len(jobs), MAX_BATCH)
+        if self._agreed is not None:
+            self._agreed()
+            self._agreed = None
         arguments: list[str | bytes | int] = []
         refusal: QueueError | None = None
         for job in jobs:

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
+from judgeline import terminal
 from judgeline.parent import die_with, open_parent
 from judgeline.queues.connect import blocking_client, command_client
 from judgeline.queues.errors import QueueUnavailable
@@ -202,6 +203,7 @@ class Pool:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN  # as nohup leaves it
         }
         handlers |= {number: signal.signal(number, signal.SIG_IGN) for number in _IGNORED}
+        terminal.hear()
         try:
             yield readable
         finally:

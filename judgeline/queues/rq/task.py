@@ -2,7 +2,6 @@
 
 import math
 import random
-import signal
 import time
 import traceback
 from collections.abc import Callable
@@ -18,11 +17,12 @@ from rq.timeouts import BaseTimeoutException
 from judgeline.payloads import PayloadError
 from judgeline.queues.engine import Ending, Finish
 from judgeline.queues.errors import JobTooLarge, QueueError, QueueUnavailable
-from judgeline.queues.handler import Cancelled, GiveUp, Handler, Retry
+from judgeline.queues.handler import Cancelled, GiveUp, Handler, Retry, TimeUp
 from judgeline.queues.job import Claim, JobState
 from judgeline.queues.lists.consumer import ListsConsumer
 from judgeline.queues.lists.engine import ListsEngine
 from judgeline.queues.options import QueueOptions
+from judgeline.queues.rq.deadline import Deadline
 from judgeline.queues.rq.ledger import Ledger, Unbegun
 from judgeline.queues.rq.tickets import Refused, Ticket, is_worked
 from judgeline.queues.rules import retry_delay_ms
@@ -133,7 +133,7 @@ class Task:
 
     def _attempt(self, handler: Handler, claim: Claim) -> Ending | None:
         """Have the handler work; None when the attempt is not ours any more."""
-        context = HorseContext(claim, self._books.consumer, self._place.options.timeout_s)
+        context = HorseContext(claim, self._books.consumer, self._place.options)
         self._context = context
         try:
             try:
@@ -142,12 +142,13 @@ class Task:
                 result = handler(claim, context)
             finally:
                 self._context = None  # from here on nothing interrupts us
+                context.close()
         except Cancelled:
             return self.ended_early(claim)
         except self._place.unready as error:
             return Ending(kind=Finish.RELEASE, reason=str(error) or "its handler cannot work here now")
-        except BaseTimeoutException:
-            return Ending(kind=Finish.DEAD, reason="it took longer than its time limit")
+        except (TimeUp, BaseTimeoutException) as error:
+            return _timed_out(claim, context.limit_s, warned=isinstance(error, TimeUp))
         except Exception as error:  # noqa: BLE001 - a handler may fail in any way; each is an ending
             return _failed(claim, error)
         return Ending(kind=Finish.DONE, result=result)
@@ -201,12 +202,17 @@ class Task:
 class HorseContext:
     """What a handler may do while it runs: ``judgeline.queues.handler.Context`` in a work horse."""
 
-    def __init__(self, claim: Claim, consumer: ListsConsumer, timeout_s: float) -> None:
+    def __init__(self, claim: Claim, consumer: ListsConsumer, options: QueueOptions) -> None:
         self._claim = claim
         self._consumer = consumer
-        self._latest = time.monotonic() + timeout_s
-        self._speaking = False
-        self._interrupted = False
+        self._latest = time.monotonic() + options.timeout_s
+        self._speaking = self._interrupted = self._warned = self._over = False
+        self._deadline = Deadline(options.warning_s, self._warn)
+
+    @property
+    def limit_s(self) -> float:
+        """The attempt's time limit, seconds."""
+        return self._deadline.limit_s
 
     def progress(self, note: bytes) -> None:
         """Publish a progress note; one that Redis cannot take now is dropped. Raises Cancelled."""
@@ -224,14 +230,28 @@ class HorseContext:
 
     def limit(self, seconds: float) -> None:
         """Set this attempt's time limit, counted from now; the queue's own stays the latest."""
-        left = min(seconds, self._latest - time.monotonic())
-        signal.setitimer(signal.ITIMER_REAL, max(0.001, left))  # the timer that RQ's limit runs on
+        self._deadline.set(max(0.001, min(seconds, self._latest - time.monotonic())))
+
+    def close(self) -> None:
+        """The handler's code is over: no warning from here on."""
+        self._over = True
 
     def interrupt(self) -> None:
         """Raise Cancelled in the handler; while it speaks to the queue, as soon as that is said."""
         self._interrupted = True
         if not self._speaking:
             raise Cancelled("the worker is stopping")
+
+    def _warn(self) -> None:
+        """Raise TimeUp in the handler; while it speaks to the queue, as soon as that is said."""
+        if not self._over:
+            self._warned = True
+            if not self._speaking:
+                self._tell_time()
+
+    def _tell_time(self) -> None:
+        self._warned = False
+        raise TimeUp("the time limit is near")
 
     def _say(self, ask: Callable[[], bool]) -> None:
         self._speaking = True
@@ -241,6 +261,8 @@ class HorseContext:
             self._speaking = False
         if not ours or self._interrupted:
             raise Cancelled("the worker is stopping" if ours else "cancelled, or not ours any more")
+        if self._warned:
+            self._tell_time()
 
 
 def _patiently(ask: Callable[[], T]) -> T:
@@ -250,6 +272,12 @@ def _patiently(ask: Callable[[], T]) -> T:
             return ask()
         except QueueUnavailable:
             time.sleep(_AGAIN_S)
+
+
+def _timed_out(claim: Claim, limit_s: float, *, warned: bool) -> Ending:
+    evidence = {"worker": claim.worker, "attempt": claim.attempt} | ({"warned": True} if warned else {})
+    reason = f"timed out after {limit_s:.3g} s"
+    return Ending(kind=Finish.DEAD, reason=reason, evidence=msgspec.json.encode(evidence))
 
 
 def _failed(claim: Claim, error: Exception) -> Ending:

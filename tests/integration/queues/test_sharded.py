@@ -221,8 +221,9 @@ def test_another_number_of_shards_is_refused_while_jobs_are_there(engine, redis_
         ) as caught:
             check_queue("q", options, redis_url)
         assert "set shards = 3 again" in caught.value.cure
-    with pytest.raises(ServerUnfit):
-        put(open_engine("q", QueueOptions(handler="noop", shards=2), redis_url), "b")
+    for shards in (1, 2):
+        with pytest.raises(ServerUnfit):
+            put(open_engine("q", QueueOptions(handler="noop", shards=shards), redis_url), "b")
     engine.cancel("a")
     check_queue("q", QueueOptions(handler="noop", shards=2, store=False), redis_url)
     assert redis_client.get("jl:{q}:shards") == b"2"

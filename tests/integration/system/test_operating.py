@@ -1,6 +1,8 @@
 """What an operator does to a running system: drain it, mend its keys, put dead letters back."""
 
 import json
+import signal
+import subprocess
 
 import pytest
 
@@ -31,6 +33,32 @@ def test_a_drained_queue_has_worked_off_and_recorded_all_and_takes_nothing_until
     assert "is closed" in refused.json["detail"]
     assert house.judgeline("queues", "open", "submissions").returncode == 0
     assert house.ended(house.run("print(1)"))["verdict"] == "accepted"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_drain_that_is_interrupted_says_that_the_queue_stays_closed_and_loses_nothing(
+    opened_again, paused, sign
+):
+    house = paused
+    path = house.run("print(1)")
+    drain = subprocess.Popen(
+        [str(house.bin / "judgeline"), "queues", "drain", "submissions"],
+        env=house.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with drain:
+        assert drain.stdout.readline() == "submissions: 1 waiting, 0 running, 0 delayed, paused\n"
+        drain.send_signal(sign)
+        _, errors = drain.communicate(timeout=30)
+    assert drain.returncode == 130
+    assert "submissions stays closed; `judgeline queues open submissions` lets jobs in again" in errors
+    assert house.call("POST", "/v1/runs", {"language": "python3", "source": "1", "stdin": ""}).status == 503
+    assert house.judgeline("queues", "open", "submissions").returncode == 0
+    house.queue("submissions", "resume")
+    assert house.ended(path)["verdict"] == "accepted"
+    assert house.ended(house.run("print(2)"))["verdict"] == "accepted"
 
 
 def test_jobs_that_were_taken_off_their_lists_by_hand_are_found_and_all_end(paused):

@@ -1,8 +1,11 @@
 """Other parts in place of the usual ones: e-mails on RQ, somebody else's Redis, PostgreSQL as the store."""
 
+import contextlib
 import os
 import signal
 import socket
+import socketserver
+import threading
 
 import psycopg
 import pytest
@@ -77,6 +80,60 @@ def test_a_redis_that_evicts_is_refused_in_one_line(start_valkey, make_system):
     assert len(told) == 1
     assert "the server evicts keys (maxmemory-policy is allkeys-lru)" in told[0]
     assert "set maxmemory-policy noeviction" in told[0]
+
+
+TOO_OLD = b"-ERR unknown command `HELLO`, with args beginning with: \r\n"
+WEB = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.fixture
+def answering():
+    """A function that starts a server which answers everything alike; it gives its port."""
+    with contextlib.ExitStack() as stack:
+
+        def start(answer):
+            class Handler(socketserver.BaseRequestHandler):
+                def handle(self):
+                    with contextlib.suppress(OSError):
+                        while self.request.recv(65_536):
+                            self.request.sendall(answer)
+
+            server = stack.enter_context(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler))
+            server.daemon_threads = True
+            threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+            stack.callback(server.shutdown)
+            return server.server_address[1]
+
+        yield start
+
+
+def refused(house):
+    """The one line in which the part that minds the server says why it ends."""
+    assert house.start().process.wait(60) == 1
+    house.reader.join(10)
+    assert "Traceback" not in house.said()
+    (told,) = [line for line in house.output if "redis.1" in line and "judgeline:" in line]
+    assert "REDIS_URL" in told
+    return told
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [(TOO_OLD, "the server is too old"), (WEB, "is no Redis server")]
+)
+def test_what_can_never_carry_a_queue_is_refused_in_one_line(answering, make_system, answer, said):
+    assert said in refused(make_system(REDIS_URL=f"redis://127.0.0.1:{answering(answer)}"))
+
+
+@pytest.mark.parametrize("name", ["", ":wrong@"])
+def test_a_wrong_or_missing_password_is_refused_in_one_line(start_valkey, make_system, name):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    start_valkey("--port", f"{port}", "--bind", "127.0.0.1")
+    with command_client(f"redis://127.0.0.1:{port}") as client:
+        client.config_set("requirepass", "right")
+    told = refused(make_system(REDIS_URL=f"redis://{name}127.0.0.1:{port}"))
+    assert "refuses the name or password of REDIS_URL" in told
+    assert "wrong@" not in told
 
 
 def test_a_system_on_postgresql(postgresql_url, make_system):

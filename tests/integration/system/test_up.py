@@ -53,6 +53,18 @@ def test_a_hang_up_without_a_terminal_reloads_every_part_and_stops_none(system):
     assert system.ended(system.submit(SUM))["verdict"] == "accepted"
 
 
+def test_a_hang_up_while_it_prepares_is_kept_and_stops_no_part(system):
+    """One: gunicorn takes seconds for each."""
+    system.start()
+    system.until(lambda: "preparing" in system.said(), "its first word")
+    system.process.send_signal(signal.SIGHUP)
+    system.ready()
+    system.until(lambda: system.said().count("reloaded queues.toml") == 3, "two queues and the recorder")
+    system.until(lambda: "Hang up" in system.said(), "the API")
+    assert "stopped (rc=" not in system.said()
+    assert system.ended(system.submit(SUM))["verdict"] == "accepted"
+
+
 @pytest.mark.parametrize("wait_s", [0.0, 0.02, 0.1, 0.5])
 def test_ctrl_c_while_it_starts_leaves_nothing(system, wait_s):
     """To everybody in the foreground, as a terminal sends it, from when the first process has been forked."""

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.queue_metrics import EVENTS, QueueCollector
 from judgeline.queues.engine import BOUNDS_S, Histogram, QueueStats, WorkerView
 from judgeline.queues.engine import PriorityStats as Figures
+from judgeline.queues.errors import QueueUnavailable
 from judgeline.queues.memory import MemoryEngine
 from judgeline.queues.options import QueueOptions
 
@@ -110,3 +111,18 @@ def test_closed_and_paused_are_seen():
     assert value(families, "judgeline_queue_paused", priority="high") == 0
     engine.reopen()
     assert value(scrape(engine), "judgeline_queue_closed") == 0
+
+
+class Away(MemoryEngine):
+    def stats(self):
+        raise QueueUnavailable("a shard is away")
+
+
+@pytest.mark.parametrize(("shards", "others"), [(2, 1), (1, 0)])
+def test_a_queue_in_parts_that_does_not_answer_takes_no_other_with_it(shards, others):
+    engines = {
+        "cut": Away("cut", QueueOptions(handler="noop", shards=shards)),
+        "whole": MemoryEngine("whole", QueueOptions(handler="noop")),
+    }
+    (up, *_) = QueueCollector(engines).collect()
+    assert {sample.labels["queue"]: sample.value for sample in up.samples} == {"cut": 0, "whole": others}

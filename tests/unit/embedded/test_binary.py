@@ -34,3 +34,16 @@ def test_valkey_comes_before_redis(on_path):
 
 def test_the_bundled_server_can_be_run():
     assert binary.bundled_server().stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        (None, "glibc.malloc.tcache_count=200"),
+        ("glibc.malloc.perturb=1", "glibc.malloc.perturb=1:glibc.malloc.tcache_count=200"),
+        ("glibc.malloc.tcache_count=0", "glibc.malloc.tcache_count=0"),
+    ],
+)
+def test_a_server_keeps_more_of_what_it_frees_unless_somebody_said_otherwise(told, given):
+    environ = {"PATH": "/bin"} | ({} if told is None else {"GLIBC_TUNABLES": told})
+    assert binary.server_environment(environ) == {"PATH": "/bin", "GLIBC_TUNABLES": given}

@@ -1,12 +1,15 @@
 """The loader, and what each script file must say of itself."""
 
+import json
 import re
 
 import pytest
 from redis.exceptions import ResponseError
 
 from judgeline.queues.job import NewJob
-from judgeline.queues.lists.scripts import Scripts, script_names, script_text
+from judgeline.queues.lists.scripts import SETTLED, Scripts, script_names, script_text, settled
+from judgeline.queues.lists.settings import lua_of, settings_of
+from judgeline.queues.options import QueueOptions
 
 
 @pytest.mark.parametrize("name", script_names())
@@ -49,3 +52,31 @@ def test_a_script_that_fails_is_not_taken_for_a_server_that_knows_no_flags(fake)
     fake.eval = refuse
     with pytest.raises(ResponseError, match="NOPERM"):
         scripts.run("epoch", "1")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        0,
+        -5,
+        True,
+        "",
+        "noop",
+        'user\'s \\ "own"\n]] -- %d',
+        "\u00fc\u20ac\U0001f600",
+        [["high", 3], ["low", 1]],
+        {"a": [1, 2]},
+    ],
+)
+def test_lua_reads_what_json_can_hold(fake, value):
+    told = fake.eval(f"return cjson.encode({lua_of(value)})", 0)
+    assert json.loads(told) == value
+
+
+@pytest.mark.parametrize("name", sorted(SETTLED))
+def test_the_scripts_of_every_job_have_the_settings_in_their_text(fake, name):
+    settings = settings_of(QueueOptions(handler="noop"))
+    text = settled(script_text(name, flagged=False), settings)
+    assert "cjson.decode(ARGV[1])" not in text
+    made = text.split("local settings = ")[1].split("\n")[0]
+    assert json.loads(fake.eval(f"return cjson.encode({made})", 0)) == json.loads(settings)

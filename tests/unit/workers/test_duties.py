@@ -1,6 +1,7 @@
 """How dead children's jobs are settled: the queue is in memory, the deaths are made up."""
 
 import pytest
+from msgspec import structs
 
 from judgeline.queues.engine import Ending, Finish
 from judgeline.queues.errors import QueueUnavailable
@@ -83,3 +84,35 @@ def test_a_queue_that_is_away_is_not_asked_once_a_death(bench, duties):
     duties.perform([])
     assert duties.unsettled == 0
     assert bench.engine.look("a").crashes == 1
+
+
+class PartlyAway:
+    """A queue whose shard with the worker "w-1" does not answer."""
+
+    def __init__(self, engine):
+        self._engine = engine
+
+    def __getattr__(self, verb):
+        return getattr(self._engine, verb)
+
+    def crashed(self, worker, evidence, *, blame=True):
+        if worker == "w-1":
+            raise QueueUnavailable("one shard is away")
+        return self._engine.crashed(worker, evidence, blame=blame)
+
+
+def test_a_death_that_cannot_be_settled_holds_up_no_other_and_no_tick(bench):
+    bench.put("a", "b", "late")
+    for worker in ("w-1", "w-2"):
+        bench.engine.claim(worker, 1)
+    claim = bench.engine.claim("w-3", 1)
+    bench.engine.finish(claim, Ending(kind=Finish.RETRY, delay_ms=0))
+    duties = Duties(PartlyAway(bench.engine), None, "s")
+    duties.settle([death("a", 1), structs.replace(death("b", 1), worker="w-2")])
+    assert duties.unsettled == 2
+    for _ in range(2):
+        duties.perform([])
+    assert not duties.away, "the tick was answered"
+    assert duties.unsettled == 1
+    assert (bench.engine.look("a").state, bench.engine.look("b").state) == (JobState.RUNNING, JobState.QUEUED)
+    assert bench.engine.look(claim.id).state is JobState.QUEUED

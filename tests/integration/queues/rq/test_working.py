@@ -119,10 +119,24 @@ def test_a_handler_that_cannot_work_here_spends_nothing(make_queue):
     assert (job.state, job.failures, job.crashes) == (JobState.QUEUED, 0, 0)
 
 
-def test_a_time_limit(make_queue):
+@pytest.mark.parametrize(("warning_s", "warned"), [(1.0, True), (0.0, None)])
+def test_a_time_limit(make_queue, warning_s, warned):
+    queue = make_queue(working=True, warning_s=warning_s)
+    job = queue.ended(queue.put(limit_ms=500, sleep_ms=60_000))
+    assert (job.state, job.reason) == (JobState.DEAD, "timed out after 0.5 s")
+    assert msgspec.json.decode(job.evidence).get("warned") is warned
+
+
+def test_a_handler_may_use_the_warning_to_end_in_time(make_queue):
     queue = make_queue(working=True)
-    job = queue.ended(queue.put(limit_ms=200, sleep_ms=60_000))
-    assert (job.state, job.reason) == (JobState.DEAD, "it took longer than its time limit")
+    assert queue.ended(queue.put(limit_ms=1_000, sleep_ms=60_000, tidy=True)).state is JobState.DONE
+
+
+def test_a_time_limit_of_the_queue_warns_too(make_queue):
+    queue = make_queue(working=True, timeout_s=2)
+    job = queue.ended(queue.put(sleep_ms=60_000))
+    assert msgspec.json.decode(job.evidence)["warned"] is True
+    assert job.reason == "timed out after 2 s"
 
 
 def test_a_running_job_hears_its_cancel(make_queue):

@@ -4,67 +4,53 @@ local ELEMENTS, ELEMENT_BYTES = 100, 4194304
 
 -- Smooth weighted round robin (as nginx does it): each priority with work earns its weight, the richest is served and
 -- pays what all earned. One without work starts anew: what it owed would have its next job wait for a share that nobody
--- was there to take. Gives the choice, or nil; credits are written only when a job was really taken.
+-- was there to take. Gives the choice, or nil, all that have work, each with its `length`, and the command that writes
+-- the credits, if any has to: it is called only when a job was really taken.
 local function choose(only)
-  local paused = {}
-  for _, name in ipairs(redis.call('SMEMBERS', P .. 'paused')) do paused[name] = true end
+  local paused = redis.call('SMEMBERS', P .. 'paused')
   local able, names, idle = {}, {}, {}
-  for _, priority in ipairs(settings.priorities) do
+  for i = 1, #settings.priorities do
+    local priority = settings.priorities[i]
     local name = priority[1]
     local length = 0
-    if not paused[name] and (only == '' or only == name) then length = redis.call('LLEN', P .. name) end
+    if only == '' or only == name then length = redis.call('LLEN', P .. name) end
+    for j = 1, #paused do
+      if paused[j] == name then length = 0 end
+    end
     if length > 0 then
-      able[#able + 1] = { name = name, weight = priority[2], length = length }
+      priority.length = length
+      able[#able + 1] = priority
       names[#names + 1] = name
     else
       idle[#idle + 1] = name
     end
   end
-  if #able == 0 then return nil end
-  if #able == 1 then
+  local ables = #able
+  if ables == 0 then return nil end
+  if ables == 1 then
     local anew = only == '' and redis.call('EXISTS', P .. 'credits') == 1
-    return { best = able[1], able = able, anew = anew }
+    return able[1], able, anew and { 'DEL', P .. 'credits' }
   end
-  for _, name in ipairs(idle) do names[#names + 1] = name end
+  for i = 1, #idle do names[ables + i] = idle[i] end
   local credits, sum, total, best = redis.call('HMGET', P .. 'credits', unpack(names)), 0, 0, nil
-  for i = 1, #able do sum = sum + (credits[i] or 0) end
-  local surplus = math.floor(sum / #able) -- 0, unless one that had a part in it is idle now
-  for i, one in ipairs(able) do
-    one.credit = (credits[i] or 0) - surplus + one.weight
-    total = total + one.weight
-    if not best or one.credit > best.credit then best = one end
+  for i = 1, ables do sum = sum + (credits[i] or 0) end
+  local surplus = math.floor(sum / ables) -- 0, unless one that had a part in it is idle now
+  local due = { 'HSET', P .. 'credits' }
+  for i = 1, ables do
+    local one = able[i]
+    local credit = (credits[i] or 0) - surplus + one[2]
+    total = total + one[2]
+    due[2 * i + 1], due[2 * i + 2] = one[1], credit
+    if not best or credit > due[2 * best + 2] then best = i end
   end
-  best.credit = best.credit - total
-  local forgiven = {}
-  for i, name in ipairs(idle) do
-    if (credits[#able + i] or '0') ~= '0' then forgiven[#forgiven + 1] = name end
+  due[2 * best + 2] = due[2 * best + 2] - total
+  for i = 1, #idle do
+    if (credits[ables + i] or '0') ~= '0' then
+      due[#due + 1] = idle[i]
+      due[#due + 1] = 0
+    end
   end
-  return { best = best, able = able, forgiven = forgiven }
-end
-
-local function pay(choice)
-  if #choice.able == 1 then
-    if choice.anew then redis.call('DEL', P .. 'credits') end
-    return
-  end
-  local fields = {}
-  for _, one in ipairs(choice.able) do
-    fields[#fields + 1] = one.name
-    fields[#fields + 1] = one.credit
-  end
-  for _, name in ipairs(choice.forgiven) do
-    fields[#fields + 1] = name
-    fields[#fields + 1] = 0
-  end
-  redis.call('HSET', P .. 'credits', unpack(fields))
-end
-
--- There is more on the lists than we take: let one more worker look. Those who wait need it of each other alone: who
--- took a marker is to set it again, and a worker that comes with a FINISH took none.
-local function wake_next(choice)
-  for _, one in ipairs(choice.able) do
-    if one.length > 0 then wake(one.name) end
-  end
+  return able[best], able, due
 end
 
 -- Start an attempt of a job that the worker's backup list has. Gives whether its list grew by the user's next one.
@@ -109,12 +95,12 @@ local function claim(worker, sequence, only, waited)
 
   local cleared, bytes = 0, 0
   while cleared < ELEMENTS and bytes < ELEMENT_BYTES do
-    local choice
+    local best, able, due
     if not element then
-      choice = choose(only)
-      if not choice then return false end
-      element = redis.call('LMOVE', P .. choice.best.name, backup, 'RIGHT', 'LEFT')
-      choice.best.length = choice.best.length - 1
+      best, able, due = choose(only)
+      if not best then return false end
+      element = redis.call('LMOVE', P .. best[1], backup, 'RIGHT', 'LEFT')
+      best.length = best.length - 1
     end
     local id = element
     local job = redis.call('HMGET', job_key(id),
@@ -122,8 +108,8 @@ local function claim(worker, sequence, only, waited)
       'enqueued', 'ready')
     local state = job[1]
     if not state then
-      local list = choice and choice.best.name or settings.priorities[1][1]
-      id = adopt(element, list)
+      local list = best and best[1] or settings.priorities[1][1]
+      id = rarely('adopt', element, list)
       if id then
         redis.call('LPUSH', backup, id)
         job = { 'queued', false, false, list, false, redis.call('HGET', job_key(id), 'payload') }
@@ -137,15 +123,19 @@ local function claim(worker, sequence, only, waited)
     if state == 'running' and job[2] == worker then return claimed(id, job) end
     if state == 'queued' and not at_cap(user) then
       local grew = start(id, worker, job)
-      if choice then
-        if grew and priority == choice.best.name then choice.best.length = choice.best.length + 1 end
-        pay(choice)
-        if waited then wake_next(choice) end
+      if best then
+        if grew and priority == best[1] then best.length = best.length + 1 end
+        if due then redis.call(unpack(due)) end
+        -- There is more on the lists than we take: let one more worker look. Those who wait need it of each other
+        -- alone: who took a marker is to set it again, and a worker that comes with a FINISH took none.
+        for i = 1, waited and #able or 0 do
+          if able[i].length > 0 then wake(able[i][1]) end
+        end
       end
       return claimed(id, job)
     end
     if state == 'queued' then
-      hold_back(backup, priority, user)
+      rarely('hold_back', backup, priority, user)
     elseif id == element then
       -- Adopted no job, or an id whose job is elsewhere or over (somebody pushed it again): nothing to do for it.
       redis.call('LREM', backup, 1, element)

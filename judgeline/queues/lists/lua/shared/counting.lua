@@ -5,13 +5,15 @@ local function add(field, delta)
   end
 end
 
--- Fields of `totals` grow. While `noted` is a table they are noted there, and `write_noted` writes them with one command
--- in place of one each: what every job passes through can tell.
+-- Fields of `totals` grow. While `noted` is a table they are noted there, the fields in their order and each one's sum,
+-- and `write_noted` writes them with one command in place of one each: what every job passes through can tell.
 local noted
 
 local function grow(field, by)
   if noted then
-    noted[field] = (noted[field] or 0) + by
+    local known = noted[field]
+    if not known then noted[#noted + 1] = field end
+    noted[field] = (known or 0) + by
   else
     redis.call('HINCRBY', P .. 'totals', field, by)
   end
@@ -22,11 +24,10 @@ local function count(total)
 end
 
 local function write_noted()
-  local fields = {}
-  for field in pairs(noted) do fields[#fields + 1] = field end
-  if #fields == 0 then return end
-  local told, written = redis.call('HMGET', P .. 'totals', unpack(fields)), {}
-  for i, field in ipairs(fields) do
+  if #noted == 0 then return end
+  local told, written = redis.call('HMGET', P .. 'totals', unpack(noted)), {}
+  for i = 1, #noted do
+    local field = noted[i]
     written[2 * i - 1] = field
     written[2 * i] = (told[i] or 0) + noted[field]
   end
