@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from judgeline import terminal
@@ -52,10 +53,25 @@ def on_starting(server: Any) -> None:
 
 
 def _guard_reload(server: Any) -> None:
-    """Have SIGHUP read queues.toml anew, and change nothing where it has a fault: no worker would start."""
-    reload = server.handle_hup
+    """Have SIGHUP read queues.toml anew, and change nothing where it has a fault: no worker would start.
+
+    While one waits to be obeyed another adds nothing: a reload takes seconds, and a SIGTERM would stand in
+    line behind all of them.
+    """
+    reload, queue = server.handle_hup, server.signal
+    waiting = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal waiting
+        if number == signal.SIGHUP:
+            if waiting:
+                return
+            waiting = True
+        queue(number, frame)
 
     def handle() -> None:
+        nonlocal waiting
+        waiting = False
         try:
             load_config(_settings.config_file)
         except JudgelineError as error:
@@ -64,7 +80,7 @@ def _guard_reload(server: Any) -> None:
         sys.modules.pop(__name__, None)  # this module too is read anew: it gives workers and threads
         reload()
 
-    server.handle_hup = handle
+    server.handle_hup, server.signal = handle, note
 
 
 def when_ready(_server: Any) -> None:

@@ -1,6 +1,8 @@
 """The judge and the languages of this host, for the verbs that judge without a queue."""
 
-from judgeline.config import Settings, load_config
+from judgeline.config import Config, Settings, load_config
+from judgeline.config.schema import JudgeConfig
+from judgeline.judging.buildcache import open_cache
 from judgeline.judging.judge import Judge
 from judgeline.judging.languages import Languages
 from judgeline.judging.sandbox import open_sandbox
@@ -8,10 +10,18 @@ from judgeline.judging.sandbox import open_sandbox
 
 def open_judge() -> Judge:
     """A judge in the sandbox of this host; close it. Raises SandboxError with the cure."""
-    return Judge(open_sandbox(Settings.from_environment().sandbox_cache), load_languages())
+    settings, config = Settings.from_environment(), _config()
+    judging = config.judge if config else JudgeConfig()
+    cache = open_cache(settings.build_cache, judging.build_cache_mb)
+    return Judge(open_sandbox(settings.sandbox_cache), load_languages(), cache)
 
 
 def load_languages() -> Languages:
     """The table that queues.toml names; the built-in one where there is no such file."""
+    config = _config()
+    return Languages.load(config.languages_file if config else None)
+
+
+def _config() -> Config | None:
     path = Settings.from_environment().config_file
-    return Languages.load(load_config(path).languages_file if path.exists() else None)
+    return load_config(path) if path.exists() else None

@@ -47,6 +47,8 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     run_cpu_ms: Annotated[int, Meta(ge=100, le=60_000)] = 5_000
     """CPU time of a run (code with stdin, no problem), milliseconds."""
     run_memory_mb: Annotated[int, Meta(ge=16, le=16_384)] = 256
+    build_cache_mb: Annotated[int, Meta(ge=0, le=1_048_576)] = 1_024
+    """Compiled programs kept on this host's disk, MiB; 0 compiles each submission anew."""
 
 
 class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -45,6 +45,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where the sandbox helper that was built here is kept."""
         return self.home / "sandbox"
 
+    @property
+    def build_cache(self) -> Path:
+        """Where compiled programs are kept, for the children of this host to share."""
+        return self.home / "builds"
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings. Raises ConfigError naming the variable."""

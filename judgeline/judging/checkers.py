@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from judgeline.judging.buildcache import BuildCache
 from judgeline.judging.compare import Flags, compare
 from judgeline.judging.compile import build
 from judgeline.judging.errors import CheckerError, LanguageError
@@ -105,9 +106,10 @@ class CustomChecker:
 class CheckerCache:
     """Compiled checkers by package version, made once in this process."""
 
-    def __init__(self, sandbox: Sandbox, languages: Languages) -> None:
+    def __init__(self, sandbox: Sandbox, languages: Languages, cache: BuildCache | None = None) -> None:
         self._sandbox = sandbox
         self._languages = languages
+        self._cache = cache
         self._built: OrderedDict[tuple[str, str], list[Program]] = OrderedDict()
 
     @contextmanager
@@ -130,7 +132,7 @@ class CheckerCache:
         key = (package.slug, package.version)
         if key not in self._built:
             self._built[key] = [
-                build_checker(source, package.limits, self._sandbox, self._languages)
+                build_checker(source, package.limits, self._sandbox, self._languages, self._cache)
                 for source in package.checkers
             ]
         self._built.move_to_end(key)
@@ -140,7 +142,11 @@ class CheckerCache:
 
 
 def build_checker(
-    source: ProgramSource, limits: PackageLimits, sandbox: Sandbox, languages: Languages
+    source: ProgramSource,
+    limits: PackageLimits,
+    sandbox: Sandbox,
+    languages: Languages,
+    cache: BuildCache | None = None,
 ) -> Program:
     """Compile a checker or an input validator. Raises CheckerError with its path and why it cannot be had."""
     try:
@@ -149,7 +155,7 @@ def build_checker(
     except (ValueError, LanguageError, OSError) as error:
         raise CheckerError(f"{source.name}: {error}") from error
     with sandbox.open(binds=language.binds) as box:
-        built = build(box, language, sources, limits)
+        built = build(box, language, sources, limits, cache)
     if built.program is None:
         said = one_line(built.output.partition("\n")[0].encode(), 300)
         raise CheckerError(f"{source.name}: {built.why}" + (f": {said}" if said else ""))

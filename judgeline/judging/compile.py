@@ -5,6 +5,7 @@ import shlex
 
 import msgspec
 
+from judgeline.judging.buildcache import BuildCache, KeptBuild, build_key
 from judgeline.judging.languages import Language
 from judgeline.judging.packages.package import PackageLimits
 from judgeline.judging.program import Program, Sources
@@ -15,6 +16,7 @@ MOST_OUTPUT = 16 << 10
 """Bytes of the compiler's words that are kept."""
 MOST_PROGRAM = 64 << 20
 """Bytes of one file that a compiler may leave."""
+_REFUSED = "the compiler refused the source"
 _FLOOD = 1 << 20
 """Bytes after which the compiler is stopped for talking."""
 
@@ -43,25 +45,52 @@ def source_fault(source: bytes, most_bytes: int) -> str:
     return ""
 
 
-def build(box: Box, language: Language, sources: Sources, limits: PackageLimits) -> Build:
-    """Compile in a box. Raises BoxError where the box failed, which says nothing about the source."""
+def build(
+    box: Box,
+    language: Language,
+    sources: Sources,
+    limits: PackageLimits,
+    cache: BuildCache | None = None,
+) -> Build:
+    """Compile in a box, or take what was compiled before.
+
+    Raises BoxError where the box failed, which says nothing about the source.
+    """
     commands = language.compile_commands(sources.compiled(language), sources.entry, sources.main_class)
-    outcome = None
-    if commands:
+    if not commands:
+        return _built(language, sources, KeptBuild({}, "", ""))
+    key = build_key(language, commands, sources, limits) if cache is not None else ""
+    kept = cache.get(key) if cache is not None else None
+    if kept is None:
         outcome = box.run(_command(language, commands, sources, limits))
-        refused = _refusal(outcome, limits)
-        if refused:
-            return Build(program=None, output=_words(outcome), why=refused)
-    output = _words(outcome) if outcome else ""
-    made = {name: (content, 0o444) for name, content in sources.files.items()}
-    if language.compiles_to_files:
-        left = outcome.files if outcome else {}
-        if not all(0 < len(left.get(name, b"")) <= MOST_PROGRAM for name in language.entry.outputs):
-            why = f"the compiler left no program, or one of more than {MOST_PROGRAM >> 20} MiB"
-            return Build(program=None, output=output, why=why)
-        made = {name: (left[name], 0o555) for name in language.entry.outputs}
+        kept = _what_came(language, outcome, limits)
+        if cache is not None and kept.why in {
+            "",
+            _REFUSED,
+        }:  # the others may be the host's fault, not the source's
+            cache.put(key, kept)
+    return _built(language, sources, kept)
+
+
+def _what_came(language: Language, outcome: Outcome, limits: PackageLimits) -> KeptBuild:
+    """What a compiler's run came to."""
+    output = _words(outcome)
+    refused = _refusal(outcome, limits)
+    if refused:
+        return KeptBuild({}, output, refused)
+    left, names = outcome.files, language.entry.outputs
+    if not all(0 < len(left.get(name, b"")) <= MOST_PROGRAM for name in names):
+        why = f"the compiler left no program, or one of more than {MOST_PROGRAM >> 20} MiB"
+        return KeptBuild({}, output, why)
+    return KeptBuild({name: (left[name], 0o555) for name in names}, output, "")
+
+
+def _built(language: Language, sources: Sources, kept: KeptBuild) -> Build:
+    if kept.why:
+        return Build(program=None, output=kept.output, why=kept.why)
+    made = kept.files or {name: (content, 0o444) for name, content in sources.files.items()}
     program = Program(language=language, files=made, entry=sources.entry, main_class=sources.main_class)
-    return Build(program=program, output=output)
+    return Build(program=program, output=kept.output)
 
 
 def _command(
@@ -105,7 +134,7 @@ def _refusal(outcome: Outcome, limits: PackageLimits) -> str:
         return stopped[outcome.stopped]
     if outcome.signal is not None:
         return f"the compiler {ending(outcome)}"
-    return "" if outcome.exit_code == 0 else "the compiler refused the source"
+    return "" if outcome.exit_code == 0 else _REFUSED
 
 
 def _words(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ from typing import Self
 
 import msgspec
 
+from judgeline.judging.buildcache import BuildCache
 from judgeline.judging.checkers import CheckerCache, validation_limits
 from judgeline.judging.compare import Flags, compare
 from judgeline.judging.compile import Build, build, compile_wall_ms, source_fault
@@ -46,10 +47,13 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 class Judge:
     """Judges one submission after another. Not safe for threads: a worker child has its own. Close it."""
 
-    def __init__(self, sandbox: Sandbox, languages: Languages | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, languages: Languages | None = None, cache: BuildCache | None = None
+    ) -> None:
         self.sandbox = sandbox
         self.languages = languages or Languages.load()
-        self._checkers = CheckerCache(sandbox, self.languages)
+        self.cache = cache
+        self._checkers = CheckerCache(sandbox, self.languages, cache)
         self._spare: Box | None = None
 
     def judge(
@@ -95,7 +99,7 @@ class Judge:
         try:
             _check_hidden(package, language)
             with self._open(language) as box:
-                built = build(box, language, sources, package.limits)
+                built = build(box, language, sources, package.limits, self.cache)
                 if built.program is None:
                     return Trace(judgement=_refused(package, language, built))
                 box.load(built.program.files)
@@ -133,7 +137,7 @@ class Judge:
         tell(Progress(stage="compiling"))
         try:
             with self._open(found) as box:
-                built = build(box, found, Sources.of_text(found, content), PackageLimits())
+                built = build(box, found, Sources.of_text(found, content), PackageLimits(), self.cache)
                 if built.program is None:
                     return RunResult(
                         verdict=Verdict.COMPILE_ERROR,

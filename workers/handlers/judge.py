@@ -2,6 +2,7 @@
 
 import msgspec
 
+from judgeline.judging.buildcache import open_cache
 from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
 from judgeline.judging.judge import Judge, ProgressCallback, run_budget_s, time_budget_s
 from judgeline.judging.languages import Languages
@@ -91,7 +92,11 @@ def make(place: Workplace) -> JudgeHandler:
     """Make the handler, and one box to see that the sandbox works. Raises Unready where it does not."""
     settings, judging = place.settings, place.config.judge
     try:
-        judge = Judge(open_sandbox(settings.sandbox_cache), Languages.load(place.config.languages_file))
+        judge = Judge(
+            open_sandbox(settings.sandbox_cache),
+            Languages.load(place.config.languages_file),
+            open_cache(settings.build_cache, judging.build_cache_mb),
+        )
         judge.prepare()
     except (LanguageError, SandboxError) as error:
         raise Unready(str(error)) from error

@@ -19,8 +19,6 @@ from judgeline.queues.states import Verb, check_change
 How = Literal["crashes", "lost", "released"]
 """How a worker came to be gone, as in the script's ``interrupted``."""
 
-LOG_LINES = 32
-
 
 class Ledger:
     """Jobs, lanes, leases and counters of one queue."""
@@ -200,7 +198,7 @@ class Ledger:
 
     def _fail(self, record: Record, ending: Ending, delay_ms: int) -> None:
         retry = ending.kind is Finish.RETRY
-        self._log(record, "failed" if retry else "gave up", ending.reason)
+        record.keep_attempt(self.now_ms(), "failed" if retry else "gave up", ending.reason)
         record.failures += retry
         if retry and record.failures < self.options.max_attempts:
             self.totals["retried"] += 1
@@ -240,7 +238,7 @@ class Ledger:
             times, limit = record.crashes, self.options.max_crashes
             told, reason = "crashed", "its worker died"
         self.totals[told] += 1
-        self._log(record, told, reason)
+        record.keep_attempt(self.now_ms(), told, reason)
         waits = self.options.crash_backoff_s
         wait_ms = round(1000 * waits[min(times - 1, len(waits)) - 1]) if times > 1 and waits else 0
         if times >= limit:
@@ -352,19 +350,6 @@ class Ledger:
                 continue  # it is gone, or was put back meanwhile
             if self.unrecorded.pop(job.id, None) is not None and job.id not in self.dead:
                 record.expires_ms = self.now_ms() + 1000 * self.options.result_ttl_s
-
-    def _log(self, record: Record, how: str, reason: str) -> None:
-        record.log.append(
-            {
-                "attempt": record.attempt,
-                "worker": record.worker,
-                "started_ms": record.started_ms,
-                "ended_ms": self.now_ms(),
-                "how": how,
-                "reason": reason,
-            }
-        )
-        del record.log[:-LOG_LINES]
 
     def _conclude(self, record: Record, by: Verb, state: JobState) -> None:
         record.move(by, state)

@@ -7,6 +7,8 @@ from judgeline.queues.job import Claim, Job, JobState
 from judgeline.queues.rules import evidence_with
 from judgeline.queues.states import Verb, check_change
 
+LOG_LINES = 32
+
 
 @dataclasses.dataclass(slots=True)
 class Record:
@@ -58,6 +60,20 @@ class Record:
         """Change the state. Raises ForbiddenChange."""
         check_change(self.state, by, state)
         self.state = state
+
+    def keep_attempt(self, now_ms: int, how: str, reason: str) -> None:
+        """Keep what became of the attempt; the oldest go when there are too many."""
+        self.log.append(
+            {
+                "attempt": self.attempt,
+                "worker": self.worker,
+                "started_ms": self.started_ms,
+                "ended_ms": now_ms,
+                "how": how,
+                "reason": reason,
+            }
+        )
+        del self.log[:-LOG_LINES]
 
     def job(self, *, whole: bool = True) -> Job:
         """Give the job as it stands; its payload only if ``whole``."""

@@ -1,6 +1,7 @@
 """SIGHUP to the front: queues.toml is read anew, by the arbiter and by its workers."""
 
 import signal
+import time
 
 from judgeline.queues.engine import Ending, Finish
 
@@ -39,3 +40,13 @@ def test_a_file_with_a_fault_changes_nothing(front, wait_until):
     claim = consumer.claim("w", 1)
     assert claim.id == job
     consumer.finish(claim, Ending(kind=Finish.DONE, result=b"{}"))
+
+
+def test_many_at_once_are_few_and_keep_no_stop_waiting(front, wait_until):
+    for _ in range(300):
+        front.process.send_signal(signal.SIGHUP)
+        time.sleep(0.001)  # two that wait at once are one for the kernel, too
+    wait_until(lambda: "Handling signal: hup" in log_of(front), "the first of them")
+    front.process.terminate()
+    front.process.wait(60)
+    assert log_of(front).count("Handling signal: hup") <= 10

@@ -5,6 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from judgeline.judging.buildcache import BuildCache
+from judgeline.judging.judge import Judge
+
 SUM = {
     "python3": "print(sum(map(int, input().split())))",
     "c": '#include <stdio.h>\nint main(void){int a,b;scanf("%d%d",&a,&b);printf("%d\\n",a+b);return 0;}',
@@ -43,6 +46,21 @@ def test_accepted(judging, make_package, languages, language):
     assert [test.name for test in judgement.tests] == ["sample/1", "secret/1"]
     assert judgement.language.startswith(f"{language} (")
     assert judgement.time_ms > 0
+
+
+@pytest.mark.parametrize("language", SUM)
+def test_what_was_compiled_once_is_judged_again_without_its_compiler(
+    sandbox, languages, make_package, tmp_path, language
+):
+    find(languages, language)
+    cache = BuildCache(tmp_path / "builds", 1 << 30)
+    judgements = []
+    for _ in range(2):
+        with Judge(sandbox, languages, cache) as judging:
+            judgements.append(judging.judge(make_package(), language, SUM[language]))
+    assert [judgement.verdict for judgement in judgements] == ["accepted", "accepted"]
+    assert judgements[0].compile_output == judgements[1].compile_output
+    assert (cache.misses, cache.hits) == (1, 1)
 
 
 @pytest.mark.parametrize("language", BROKEN)

@@ -195,17 +195,6 @@ def test_markers_of_former_crons_are_forgotten(bench):
     assert bench.client.hlen(bench.key) == 2  # this one's, and the other schedule's
 
 
-def test_markers_of_schedules_that_are_no_more_are_forgotten_after_a_year_and_more(bench):
-    gone, yearly = (bench.schedule("0 0 1 1 *", name=name) for name in ("gone", "yearly"))
-    for schedule, days in ((gone, 401), (yearly, 399)):
-        bench.keeper(schedule).keep()
-        now = bench.timetable.marks([]).now_ms
-        bench.client.hset(bench.key, schedule.mark, now - days * 24 * HOUR)
-    bench.keeper(bench.schedule()).keep()
-    assert bench.client.hlen(bench.key) == 2
-    assert bench.client.hexists(bench.key, yearly.mark)
-
-
 def test_a_clock_that_was_set_back_stops_no_schedule(bench):
     schedule = bench.schedule()
     keeper = bench.keeper(schedule)

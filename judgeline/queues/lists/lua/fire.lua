@@ -17,17 +17,13 @@ local patience, over, how = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[12]
 local id, priority, user, payload = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local key = P .. 'job:' .. id
 
--- Markers of the same schedule with another cron, as long as they are not a day old: somebody may still go by them. And
--- those of any schedule that has not fired for 400 days, longer than a yearly one: it was taken out.
-local DAY_MS = 86400000
-
+-- Markers of the same schedule with another cron, as long as they are not a day old: somebody may still go by them.
 local function forget_former()
   local name = string.match(schedule, '^[^:]*:')
   local kept = redis.call('HGETALL', P .. 'schedules')
   for i = 1, #kept, 2 do
-    local age = now - tonumber(string.match(kept[i + 1], '^%d+') or '0')
-    local former = string.sub(kept[i], 1, #name) == name and age > DAY_MS
-    if kept[i] ~= schedule and (former or age > 400 * DAY_MS) then
+    local old = tonumber(string.match(kept[i + 1], '^%d+') or '0') < now - 86400000
+    if old and kept[i] ~= schedule and string.sub(kept[i], 1, #name) == name then
       redis.call('HDEL', P .. 'schedules', kept[i])
     end
   end
