@@ -153,7 +153,7 @@ def _content(descriptor: int) -> bytes | None:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         return None
-    with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123 - opened without following a link
+    with open(descriptor, "rb", closefd=False) as file:
         return file.read()
 
 

@@ -30,7 +30,8 @@ def table(tmp_path):
 
 def test_the_table_that_ships_has_the_languages_and_each_takes_at_most_ten_lines():
     ids = [language.id for language in Languages.load().all()]
-    assert ids == ["python3", "c", "cpp", "javascript", "java"]
+    assert ids[:5] == ["python3", "c", "cpp", "javascript", "java"]
+    assert len(ids) == 18
     tables = module.TABLE.read_text().split("\n[")[1:]
     assert len(tables) == len(ids)
     assert all(len(table.strip().splitlines()) <= 10 for table in tables)

@@ -46,7 +46,7 @@ static const int denied[] = {
     /* other processes */
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, 438 /* pidfd_getfd */,
     440 /* process_madvise */, 448 /* process_mrelease */, SYS_setpriority, SYS_sched_setaffinity,
-    SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_ioprio_set,
+    SYS_sched_setparam, SYS_sched_setattr, SYS_ioprio_set,
     /* wide parts of the kernel that no solution needs */
     SYS_perf_event_open, SYS_bpf, SYS_userfaultfd, 425 /* io_uring_setup */, 426 /* io_uring_enter */,
     427 /* io_uring_register */, SYS_keyctl, SYS_add_key, SYS_request_key, SYS_name_to_handle_at,
@@ -183,6 +183,8 @@ int filter_install_box(int no_hidden_memory, int no_hidden_cpu)
     ON_CALLS(&program, unsupported, DENY(EOPNOTSUPP));
     ON_CALLS(&program, needless, DENY(0));
     ON_ARGUMENT(&program, SYS_prlimit64, 0, ~0U, ALLOW, DENY(EPERM), 0 /* itself */);
+    /* Mono asks for the policy it has, and complains on standard output where it is refused. */
+    ON_ARGUMENT(&program, SYS_sched_setscheduler, 1, ~0U, DENY(0), DENY(EPERM), 0 /* SCHED_OTHER */);
     ON_ARGUMENT(&program, SYS_personality, 0, ~0U, ALLOW, DENY(EPERM), 0, 0xffffffff /* ask */);
     ON_ARGUMENT(&program, SYS_socket, 0, ~0U, ALLOW, DENY(EAFNOSUPPORT), AF_UNIX);
     ON_ARGUMENT(&program, SYS_socketpair, 0, ~0U, ALLOW, DENY(EAFNOSUPPORT), AF_UNIX);
