@@ -56,6 +56,9 @@ class SubmissionView(msgspec.Struct, frozen=True, kw_only=True):
     """CPU time of the slowest test, milliseconds."""
     memory_kb: int
     """The largest test's peak, KiB."""
+    time_limit_ms: float
+    memory_limit_kb: int
+    """What a test might use."""
     compile_output: str
     language_version: str
     """The language's id with the version that judged it."""
@@ -156,6 +159,8 @@ def view(reading: Reading, position: int | None) -> SubmissionView:
         tests_total=judged.tests_total,
         time_ms=judged.time_ms,
         memory_kb=judged.memory_kb,
+        time_limit_ms=judged.time_limit_ms,
+        memory_limit_kb=judged.memory_limit_kb,
         compile_output=judged.compile_output,
         language_version=judged.language,
         attempt=reading.attempt,

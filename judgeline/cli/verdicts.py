@@ -32,14 +32,19 @@ def print_judgement(result: dict[str, Any]) -> None:
     verdict = result.get("verdict") or result.get("status") or "unknown"
     passed = sum(test["verdict"] == "accepted" for test in tests)
     total = result.get("tests_total") or len(tests)
-    line = f"{coloured(verdict)}: {passed} of {total} tests, {result.get('time_ms', 0):.1f} ms, "
-    output.print(line + f"{result.get('memory_kb', 0)} KiB" + _why(result), soft_wrap=True)
+    line = f"{coloured(verdict)}: {passed} of {total} tests, {result.get('time_ms', 0):.1f} ms"
+    line += _of(result, "time_limit_ms") + f", {result.get('memory_kb', 0)} KiB"
+    output.print(line + _of(result, "memory_limit_kb") + _why(result), soft_wrap=True)
 
 
 def coloured(verdict: str) -> str:
     """A verdict in its colour, as rich markup."""
     colour = _COLOURS.get(verdict, "red")
     return f"[{colour}]{verdict}[/{colour}]"
+
+
+def _of(result: dict[str, Any], limit: str) -> str:
+    return f" of {result[limit]:.0f}" if result.get(limit) else ""
 
 
 def _why(result: dict[str, Any]) -> str:

@@ -62,16 +62,18 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(output: bytes, answer: bytes, flags: Flags) -> str:
-    """What is wrong with the output, e.g. ``token 3: expected 7, got 8``; empty where nothing is.
+    """What is wrong with the output, e.g. ``line 2, column 1 (token 3): expected 7, got 8``; else empty.
 
     The words quote the answer: show them for samples only.
     """
     if output == answer:
         return ""
     number = 0
-    for got, expected in itertools.zip_longest(_tokens(output, flags), _tokens(answer, flags)):
+    pairs = itertools.zip_longest(_tokens(output, flags), _tokens(answer, flags))
+    for index, (got, expected) in enumerate(pairs):
         if expected is None or got is None or not _matches(got, expected, flags):
-            return _difference(got, expected, number + 1)
+            where = f"{_position(output, flags, index)} (token {number + 1})"
+            return f"{where}: expected {_show(expected)}, got {_show(got)}"
         number += not flags.space_change_sensitive or got[0] not in _SPACES
     return ""
 
@@ -125,16 +127,20 @@ def _tolerance(flag: str, text: str) -> float:
     return float(text)
 
 
-def _difference(got: bytes | None, expected: bytes | None, number: int) -> str:
-    if expected is None:
-        return f"token {number}: expected the end of the output, got {_show(got)}"
-    if got is None:
-        return f"token {number}: expected {_show(expected)}, got the end of the output"
-    return f"token {number}: expected {_show(expected)}, got {_show(got)}"
+def _position(output: bytes, flags: Flags, index: int) -> str:
+    """Where the token of that index begins, or the output ends: lines and columns count from 1."""
+    pattern = _TOKEN_OR_SPACE if flags.space_change_sensitive else _TOKEN
+    found = next(itertools.islice(pattern.finditer(output), index, None), None)
+    start = found.start() if found else len(output)
+    line = output.count(b"\n", 0, start) + 1
+    before = output[output.rfind(b"\n", 0, start) + 1 : start]
+    return f"line {line}, column {len(before.decode(errors='replace')) + 1}"
 
 
 def _show(token: bytes | None) -> str:
-    """A token for people: short, printable, one line."""
-    text = (token or b"")[: _SHOWN + 1].decode(errors="replace")
+    """A token for people: short, printable, one line; None is the end."""
+    if token is None:
+        return "the end of the output"
+    text = token[: _SHOWN + 1].decode(errors="replace")
     shown = text if text.isprintable() and " " not in text else ascii(text)
-    return shown if len(token or b"") <= _SHOWN else f"{shown[:_SHOWN]}..."
+    return shown if len(token) <= _SHOWN else f"{shown[:_SHOWN]}..."

@@ -294,6 +294,8 @@ def _summary(
         tests_total=len(package.tests),
         time_ms=max((result.time_ms for result in results), default=0),
         memory_kb=max((result.memory_kb for result in results), default=0),
+        time_limit_ms=package.limits.time_s * 1000,
+        memory_limit_kb=package.limits.memory_mib << 10,
         compile_output=built.output,
         language=language.label,
         why=why,

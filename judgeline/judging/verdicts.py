@@ -43,6 +43,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The slowest test's CPU time."""
     memory_kb: int = 0
     """The largest test's peak."""
+    time_limit_ms: float = 0
+    """The CPU time that a test might use, milliseconds."""
+    memory_limit_kb: int = 0
+    """The memory that a test might use, KiB."""
     compile_output: str = ""
     """What the compiler said, at most 16 KiB, with the file named as the user's."""
     language: str = ""

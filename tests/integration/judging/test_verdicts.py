@@ -77,7 +77,7 @@ def test_compile_error_with_the_users_file_named(judging, make_package, language
     ("source", "verdict", "why"),
     [
         ("print(3)", "wrong_answer", "secret/1"),
-        ("print(4)", "wrong_answer", "sample/1: token 1: expected 3, got 4"),
+        ("print(4)", "wrong_answer", "sample/1: line 1, column 1 (token 1): expected 3, got 4"),
         ("while True: pass", "time_limit_exceeded", "sample/1: it used more than 0.5 s of CPU time"),
         ("import time; print(3, flush=True); time.sleep(60)", "time_limit_exceeded", "it waits or sleeps"),
         ("x = [1] * 10**9", "memory_limit_exceeded", "64 MiB"),

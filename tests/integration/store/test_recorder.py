@@ -181,7 +181,7 @@ def test_sigterm_ends_it_cleanly_whatever_it_waits_for(house, eventually, troubl
             house.work()
             other.execute("BEGIN IMMEDIATE")
         elif trouble == "silent":
-            client.client_pause(5_000)
+            client.client_pause(4_000)  # less than what this client waits for an answer
         recorder.send_signal(signal.SIGTERM)
         recorder.communicate(timeout=30)
         client.client_unpause()

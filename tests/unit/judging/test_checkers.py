@@ -29,10 +29,10 @@ def test_the_default_checker_quotes_data_of_shown_tests_only(scripted, write_pac
     package = load_package(write_package())
     with CheckerCache(scripted(), Languages.load()).open(package) as checker:
         assert checker.check(package.tests[0], b"3").verdict == "accepted"
-        assert checker.check(package.tests[0], b"4").why == "token 1: expected 3, got 4"
+        assert checker.check(package.tests[0], b"4").why == "line 1, column 1 (token 1): expected 3, got 4"
         secret = checker.check(package.tests[1], b"4")
         assert (secret.verdict, secret.why) == ("wrong_answer", "")
-        assert secret.message == "token 1: expected 7, got 4"
+        assert secret.message == "line 1, column 1 (token 1): expected 7, got 4"
 
 
 def test_a_validator_is_called_as_the_format_says(checked, outcome):

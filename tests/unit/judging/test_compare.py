@@ -81,18 +81,25 @@ def test_tokens_and_spaces_longer_than_a_block_are_not_cut():
 
 
 def test_a_line_of_100_mb_is_judged():
-    assert compare(b"x" * 10**8, b"1", Flags()).startswith("token 1: expected 1, got xxx")
+    assert compare(b"x" * 10**8, b"1", Flags()).startswith("line 1, column 1 (token 1): expected 1, got xxx")
 
 
 @pytest.mark.parametrize(
     ("output", "answer", "flags", "reason"),
     [
-        (b"1 2 8", b"1 2 7", "", "token 3: expected 7, got 8"),
-        (b"1", b"1 2", "", "token 2: expected 2, got the end of the output"),
-        (b"1 2", b"1", "", "token 2: expected the end of the output, got 2"),
-        (b"\x1b[2J", b"1", "", r"token 1: expected 1, got '\x1b[2J'"),
-        (b"z" * 100, b"1", "", f"token 1: expected 1, got {'z' * 40}..."),
-        (b"a b  d", b"a b c", "space_change_sensitive", "token 3: expected ' ', got '  '"),
+        (b"1 2 8", b"1 2 7", "", "line 1, column 5 (token 3): expected 7, got 8"),
+        (b"1", b"1 2", "", "line 1, column 2 (token 2): expected 2, got the end of the output"),
+        (b"1 2", b"1", "", "line 1, column 3 (token 2): expected the end of the output, got 2"),
+        (b"\x1b[2J", b"1", "", r"line 1, column 1 (token 1): expected 1, got '\x1b[2J'"),
+        (
+            b"1 2\n\n \xc3\xa4\xc3\xb6 x\n",
+            b"1 2 \xc3\xa4\xc3\xb6 y",
+            "",
+            "line 3, column 5 (token 4): expected y, got x",
+        ),
+        (b"1\n2\n", b"1 2 3", "", "line 3, column 1 (token 3): expected 3, got the end of the output"),
+        (b"z" * 100, b"1", "", f"line 1, column 1 (token 1): expected 1, got {'z' * 40}..."),
+        (b"a b  d", b"a b c", "space_change_sensitive", "line 1, column 4 (token 3): expected ' ', got '  '"),
     ],
 )
 def test_the_first_difference_is_told(output, answer, flags, reason):

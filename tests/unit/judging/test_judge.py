@@ -23,6 +23,7 @@ def test_accepted(scripted, outcome, package):
     assert judgement.verdict == "accepted"
     assert [test.name for test in judgement.tests] == ["sample/1", "secret/1", "secret/2"]
     assert (judgement.tests_total, judgement.time_ms, judgement.memory_kb) == (3, 50, 20_000)
+    assert (judgement.time_limit_ms, judgement.memory_limit_kb) == (1000, 256 << 10)
     assert judgement.language.startswith("python3 (3.")
     assert [(step.stage, step.test, step.tests_total) for step in seen] == [
         ("compiling", 0, 3),
@@ -44,7 +45,7 @@ def test_it_stops_at_the_first_failure_and_tells_no_secret(scripted, outcome, pa
 
 def test_a_sample_says_what_was_expected(scripted, outcome, package):
     judgement = judge(package, "python3", SOURCE, scripted([outcome(), outcome(b"4")]))
-    assert judgement.why == "sample/1: token 1: expected 3, got 4"
+    assert judgement.why == "sample/1: line 1, column 1 (token 1): expected 3, got 4"
 
 
 def test_a_compile_error_carries_the_compilers_words(scripted, outcome, package):
@@ -195,7 +196,11 @@ def test_a_run_gives_back_what_it_printed(scripted, outcome):
 
 @pytest.mark.parametrize(
     ("expected", "verdict", "why"),
-    [(b"3\n", "accepted", ""), (b"4", "wrong_answer", "token 1: expected 4, got 3"), (None, "accepted", "")],
+    [
+        (b"3\n", "accepted", ""),
+        (b"4", "wrong_answer", "line 1, column 1 (token 1): expected 4, got 3"),
+        (None, "accepted", ""),
+    ],
 )
 def test_a_run_compares_where_an_output_is_expected(scripted, outcome, expected, verdict, why):
     result = run_source("python3", SOURCE, b"", None, scripted([outcome(), outcome(b"3")]), expected)

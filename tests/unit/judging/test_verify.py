@@ -36,7 +36,7 @@ def test_accepted_must_pass_every_test(rows, outcome):
 def test_wrong_answer_must_be_wrong_and_nothing_worse(rows, outcome):
     row = rows("wrong_answer/a.py", outcome(b"3"), outcome(b"0"))[0]
     assert row.state == "held"
-    assert row.messages == {"secret/1": "token 1: expected 7, got 0"}
+    assert row.messages == {"secret/1": "line 1, column 1 (token 1): expected 7, got 0"}
     assert rows("wrong_answer/a.py", *right(outcome))[0].state == "surprise"
     assert rows("wrong_answer/a.py", outcome(b"3"), outcome(**TOO_SLOW))[0].state == "surprise"
 
