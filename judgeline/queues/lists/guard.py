@@ -42,12 +42,20 @@ CAUSES: tuple[tuple[type[Exception], str], ...] = (
     (OSError, "Redis cannot be reached"),
 )
 
+SERVER_ERRORS = (RedisError, OSError)
+"""What the client raises where a server cannot serve."""
+
 
 @contextlib.contextmanager
 def server_errors(queue: str) -> Iterator[None]:
     """Turn what the client raises into QueueUnavailable, which names the cause."""
     try:
         yield
-    except (RedisError, OSError) as error:
-        cause = next((text for kind, text in CAUSES if isinstance(error, kind)), "Redis refused")
-        raise QueueUnavailable(f"queue {queue}: {cause}: {error}") from error
+    except SERVER_ERRORS as error:
+        raise unavailable(queue, error) from error
+
+
+def unavailable(queue: str, error: Exception) -> QueueUnavailable:
+    """Say what one of SERVER_ERRORS means."""
+    cause = next((text for kind, text in CAUSES if isinstance(error, kind)), "Redis refused")
+    return QueueUnavailable(f"queue {queue}: {cause}: {error}")
