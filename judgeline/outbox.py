@@ -14,6 +14,9 @@ from judgeline.store import jobs
 from judgeline.store.database import Store
 from judgeline.store.rows import JobRow
 
+_ASIDE_MS = 5_000
+"""How long a job that is about to be cancelled keeps aside, milliseconds: two round trips of a busy host."""
+
 
 def job_of(row: JobRow, options: QueueOptions) -> NewJob:
     """Give the job that a pending row stands for; the row has its payload."""
@@ -34,16 +37,17 @@ def cancel_row(store: Store, engine: Engine, job_id: str) -> Cancelled:
     """Cancel an accepted job, whether or not its queue has heard of it.
 
     One that the queue does not know may be put there at any moment, by who accepted it or by the sweeper. So
-    it is put there here, for a time far ahead, and cancelled: whoever comes later finds that it has ended.
-    Where the queue has no room the row alone is cancelled; a job that came in at that very moment would run
-    for nothing.
+    it is put there here, to start in some seconds, and cancelled: whoever comes later finds that it has
+    ended. Who dies in between has cancelled nothing: the job runs. Where the queue has no room the row alone
+    is cancelled; a job that came in at that very moment would run for nothing.
     """
     with contextlib.suppress(UnknownJob):
         return engine.cancel(job_id)
     with store.reader() as connection:
         rows = jobs.still_pending(connection, [job_id])
     if rows:
-        job = msgspec.structs.replace(job_of(rows[0], engine.options), delay_ms=MAX_DELAY_MS)
+        job = job_of(rows[0], engine.options)
+        job = msgspec.structs.replace(job, delay_ms=max(job.delay_ms, _ASIDE_MS))
         with contextlib.suppress(QueueFull, JobTooLarge, JobConflict):
             engine.enqueue([job])
         with contextlib.suppress(UnknownJob):

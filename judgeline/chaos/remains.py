@@ -31,6 +31,8 @@ def clear(client: Redis, engine: Engine, house: House) -> list[str]:
 
     The workers are gone by now: what a killed supervisor left may still have to be reaped, which a tick does.
     """
+    while ended := engine.unrecorded():  # all are recorded; who recorded them may have died before saying so
+        engine.settle(ended)
     while letters := engine.dead():
         for letter in letters:
             engine.forget(letter.id)

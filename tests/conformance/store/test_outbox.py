@@ -1,10 +1,13 @@
 """Cancelling what was accepted, whoever puts it on its queue in the same moment."""
 
+import time
+
 import msgspec
 import pytest
 
 from judgeline.outbox import cancel_row, job_of
 from judgeline.queues.engine import Cancelled, Ending, Finish
+from judgeline.queues.errors import QueueUnavailable
 from judgeline.queues.job import JobState
 from judgeline.queues.memory import MemoryEngine
 from judgeline.queues.options import QueueOptions
@@ -68,6 +71,27 @@ def test_who_enqueues_it_in_the_midst_of_its_cancel_is_told_the_truth(store, acc
     engine.raced = race
     assert cancel_row(store, engine, accepted.id) is answer
     assert state_of(store, accepted) is RowState.PENDING, "what was shown as done is not called cancelled"
+
+
+class Dying(MemoryEngine):
+    """Who cancels dies between its two steps on the queue."""
+
+    asked = 0
+
+    def cancel(self, job_id):
+        self.asked += 1
+        if self.asked == 2:
+            raise QueueUnavailable("gone")
+        return super().cancel(job_id)
+
+
+def test_who_dies_in_the_midst_of_a_cancel_has_the_job_run_soon(store, accepted):
+    engine = Dying("submissions", QueueOptions(handler="noop"))
+    with pytest.raises(QueueUnavailable):
+        cancel_row(store, engine, accepted.id)
+    job = engine.look(accepted.id)
+    assert job.state is JobState.DELAYED
+    assert job.due_ms <= time.time() * 1000 + 10_000
 
 
 def test_a_queue_without_room_has_the_row_alone_cancelled(store, accepted):
