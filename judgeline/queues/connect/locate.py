@@ -1,5 +1,6 @@
 """Where the primary is now: asked of Sentinels, or of any node of a cluster."""
 
+import abc
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ class NotFound(RedisConnectionError):
     """Nobody who answered knows a primary. Passes, as a lost connection does."""
 
 
-class Locator:
+class Locator(abc.ABC):
     """Knows whom to ask for a primary. Threads may share it."""
 
     confirms = False
@@ -41,8 +42,9 @@ class Locator:
             self.generation += 1
         return node
 
+    @abc.abstractmethod
     def _ask(self) -> Node:
-        raise NotImplementedError
+        """Ask whoever may know. Raises NotFound."""
 
     def moved(self, node: Node | None = None) -> None:
         """Note that the primary is another one; a server may have said which."""

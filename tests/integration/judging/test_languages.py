@@ -3,12 +3,18 @@
 import msgspec
 import pytest
 
+from judgeline.judging.buildcache import BuildCache
+from judgeline.judging.judge import Judge
 from judgeline.judging.languages import Languages
 
 GENEROUS = {
     "problem.yaml": "name: A plus B\nlimits:\n  memory: 256\n  output: 1\n  compilation_time: 60\n",
     ".timelimit": "2\n",
 }
+
+
+FRUGAL = {"python3", "c", "cpp", "java", "javascript"}
+"""Those that do with half a second and 64 MiB."""
 
 
 class Programs(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,22 +188,43 @@ def language(request, languages):
     return request.param
 
 
+@pytest.fixture
+def package(make_package, language):
+    return make_package() if language in FRUGAL else make_package(GENEROUS)
+
+
 def test_each_language_of_the_table_has_its_programs():
     assert {language.id for language in Languages.load().all()} == set(PROGRAMS)
 
 
-def test_a_sum(judging, make_package, language):
-    judgement = judging.judge(make_package(GENEROUS), language, PROGRAMS[language].adds)
+def test_a_sum(judging, package, language):
+    judgement = judging.judge(package, language, PROGRAMS[language].adds)
     assert (judgement.verdict, judgement.why) == ("accepted", "")
     assert "main." not in judgement.compile_output
+    assert [test.name for test in judgement.tests] == ["sample/1", "secret/1"]
     assert judgement.language.startswith(f"{language} (")
+    assert judgement.time_ms > 0
 
 
-def test_a_syntax_error_names_the_users_file(judging, make_package, language):
-    judgement = judging.judge(make_package(GENEROUS), language, PROGRAMS[language].broken)
+def test_what_was_compiled_once_is_judged_again_without_its_compiler(
+    sandbox, languages, package, tmp_path, language
+):
+    cache = BuildCache(tmp_path / "builds", 1 << 30)
+    judgements = []
+    for _ in range(2):
+        with Judge(sandbox, languages, cache) as judging:
+            judgements.append(judging.judge(package, language, PROGRAMS[language].adds))
+    assert [judgement.verdict for judgement in judgements] == ["accepted", "accepted"]
+    assert judgements[0].compile_output == judgements[1].compile_output
+    assert (cache.misses, cache.hits) == (1, 1)
+
+
+def test_a_syntax_error_names_the_users_file(judging, package, language):
+    judgement = judging.judge(package, language, PROGRAMS[language].broken)
     assert (judgement.verdict, judgement.why) == ("compile_error", "the compiler refused the source")
     assert PROGRAMS[language].named in judgement.compile_output
     assert "/tmp" not in judgement.compile_output
+    assert not judgement.tests
 
 
 @pytest.mark.parametrize(
