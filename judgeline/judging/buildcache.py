@@ -31,9 +31,10 @@ class KeptBuild(msgspec.Struct, frozen=True, array_like=True):
     """A build as it is kept: what the compiler made and said."""
 
     files: dict[str, tuple[bytes, int]]
-    """Empty where the compiler refused the source."""
+    """Empty where the sources themselves are what runs."""
     output: str
     why: str
+    """Why there is none, where compiling failed: such a one is not kept."""
 
 
 _decode = msgspec.msgpack.Decoder(KeptBuild).decode

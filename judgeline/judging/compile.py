@@ -16,7 +16,6 @@ MOST_OUTPUT = 16 << 10
 """Bytes of the compiler's words that are kept."""
 MOST_PROGRAM = 64 << 20
 """Bytes of one file that a compiler may leave."""
-_REFUSED = "the compiler refused the source"
 _FLOOD = 1 << 20
 """Bytes after which the compiler is stopped for talking."""
 
@@ -64,10 +63,7 @@ def build(
     if kept is None:
         outcome = box.run(_command(language, commands, sources, limits))
         kept = _what_came(language, outcome, limits)
-        if cache is not None and kept.why in {
-            "",
-            _REFUSED,
-        }:  # the others may be the host's fault, not the source's
+        if cache is not None and not kept.why:  # what failed may be the host's fault of this minute
             cache.put(key, kept)
     return _built(language, sources, kept)
 
@@ -134,7 +130,7 @@ def _refusal(outcome: Outcome, limits: PackageLimits) -> str:
         return stopped[outcome.stopped]
     if outcome.signal is not None:
         return f"the compiler {ending(outcome)}"
-    return "" if outcome.exit_code == 0 else _REFUSED
+    return "" if outcome.exit_code == 0 else "the compiler refused the source"
 
 
 def _words(outcome: Outcome) -> str:

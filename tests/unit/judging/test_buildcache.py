@@ -157,15 +157,13 @@ def test_a_source_that_was_compiled_once_meets_no_compiler_again(scripted, outco
     assert again.output == "main.c:1: warning\n"
 
 
-def test_a_refusal_is_kept_and_a_compiler_that_was_stopped_is_not(scripted, outcome, cache):
+@pytest.mark.parametrize("failed", [{"exit_code": None, "signal": 9}, {"exit_code": 1}])
+def test_what_failed_is_not_kept_for_a_busy_host_fails_too(scripted, outcome, cache, failed):
     language = Languages.load().find("c")
     sources = Sources.of_text(language, b"int main(")
-    killed = scripted([outcome(exit_code=None, signal=9)]).open()
-    assert "SIGKILL" in build(killed, language, sources, PackageLimits(), cache).why
-    refusing = scripted([outcome(exit_code=1, stderr=b"error: oops")]).open()
-    refused = build(refusing, language, sources, PackageLimits(), cache)
-    assert refused.program is None
-    assert build(scripted([]).open(), language, sources, PackageLimits(), cache) == refused
+    assert build(scripted([outcome(**failed)]).open(), language, sources, PackageLimits(), cache).why
+    better = scripted([outcome(files={"main": b"\x7fELF"})]).open()
+    assert build(better, language, sources, PackageLimits(), cache).program is not None
 
 
 def test_a_language_that_leaves_no_files_runs_its_sources_from_the_cache_too(scripted, outcome, cache):
