@@ -27,6 +27,8 @@ from judgeline.terminal import Terminal
 
 OUTLIVE_S = 4.0
 """How long the server waits at the end for its clients to leave; the manager kills everything after 5."""
+_MOST_KILLED = 5
+"""How often in a row a signal may end the server before it answers: a kill, or a binary of no use."""
 _START_S = 30.0
 """A large append-only file takes seconds to load."""
 
@@ -84,13 +86,21 @@ def run_embedded(home: Path, stop: Stop, *, fsync: bool = False) -> None:
     server = _start(program, home, fsync=fsync)
     client = command_client(url)
     try:
-        _await(client, server, stop)
-        log.info("server ready", program=str(program), url=url)
-        while not stop.wait(60):
-            if server.poll() is not None:
-                log.warning("server died, starting it again", exit=server.returncode)
-                server = _start(program, home, fsync=fsync)
-                _await(client, server, stop)
+        killed = 0
+        while True:
+            if _comes_up(client, server, stop):
+                killed = 0
+                log.info("server ready", program=str(program), url=url)
+                _stays_up(server, stop)
+            else:
+                killed += 1
+            if stop.wait(0):
+                break
+            if killed >= _MOST_KILLED:
+                how = f"exit {server.returncode}, {killed} times in a row"
+                raise EmbeddedError(f"the server was killed at its start ({how})")
+            log.warning("server died, starting it again", exit=server.returncode)
+            server = _start(program, home, fsync=fsync)
         _outlive(client)
     finally:
         _end(server)
@@ -164,18 +174,30 @@ def _start(program: Path, home: Path, *, fsync: bool) -> "subprocess.Popen[bytes
     )
 
 
-def _await(client: "Redis", server: "subprocess.Popen[bytes]", stop: Stop) -> None:
-    """Wait until the server answers. Raises EmbeddedError when it ends or is too slow."""
+def _comes_up(client: "Redis", server: "subprocess.Popen[bytes]", stop: Stop) -> bool:
+    """Wait until the server answers; False when a signal ended it, or we are to stop.
+
+    Raises EmbeddedError when it ends by itself or is too slow.
+    """
     deadline = time.monotonic() + _START_S
     while not _answers(client):
         if server.poll() is not None:
+            if server.returncode < 0:
+                return False
             raise EmbeddedError(
                 f"the server ended at its start (exit {server.returncode}); its lines above say why"
             )
         if time.monotonic() > deadline:
             raise EmbeddedError(f"the server did not answer within {_START_S:.0f} s")
         if stop.wait(0.02):
-            return
+            return False
+    return True
+
+
+def _stays_up(server: "subprocess.Popen[bytes]", stop: Stop) -> None:
+    """Wait until the server ends, or we are to stop."""
+    while server.poll() is None and not stop.wait(60):
+        pass
 
 
 def _answers(client: "Redis") -> bool:

@@ -62,6 +62,15 @@ def start(tmp_path):
     until(lambda: not servers_of(tmp_path))
 
 
+def test_a_server_that_is_killed_as_it_starts_is_started_again(start, tmp_path):
+    start()
+    for _ in range(3):
+        (killed,) = until(lambda: servers_of(tmp_path))
+        os.kill(killed, signal.SIGKILL)
+        until(lambda killed=killed: killed not in servers_of(tmp_path))
+    until(lambda: ping(tmp_path))
+
+
 def test_data_outlives_a_killed_server_and_a_restart(start, tmp_path):
     process = start()
     until(lambda: ping(tmp_path))
