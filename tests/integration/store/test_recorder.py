@@ -1,10 +1,12 @@
 import json
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -76,8 +78,15 @@ def test_a_submit_that_died_before_its_enqueue_is_enqueued(house, eventually):
     eventually(all_done(house, ids))
 
 
+def listens(process):
+    """Whether a process has come so far that SIGTERM is no sudden death: the kernel lists what it catches."""
+    (caught,) = re.findall(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{process.pid}/status").read_text(), re.M)
+    return int(caught, 16) >> (signal.SIGTERM - 1) & 1
+
+
 def test_two_recorders_side_by_side_record_each_once(house, eventually):
     several = [house.recorder(), house.recorder()]
+    eventually(lambda: all(map(listens, several)))
     ids = [house.accept() for _ in range(600)]
     house.work()
     eventually(all_done(house, ids))
