@@ -80,7 +80,8 @@ def test_a_submit_that_died_before_its_enqueue_is_enqueued(house, eventually):
 
 def listens(process):
     """Whether a process has come so far that SIGTERM is no sudden death: the kernel lists what it catches."""
-    (caught,) = re.findall(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{process.pid}/status").read_text(), re.M)
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (caught,) = re.findall(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)
     return int(caught, 16) >> (signal.SIGTERM - 1) & 1
 
 
