@@ -96,6 +96,7 @@ def make(place: Workplace) -> JudgeHandler:
             open_sandbox(settings.sandbox_cache),
             Languages.load(place.config.languages_file),
             open_cache(settings.build_cache, judging.build_cache_mb),
+            warm=judging.warm,
         )
         judge.prepare()
     except (LanguageError, SandboxError) as error:
