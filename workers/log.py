@@ -101,6 +101,11 @@ def job_failed(job: str, attempt: int, reason: str) -> None:
     _log.warning("attempt failed", job=job, attempt=attempt, reason=reason)
 
 
+def box_hostile(job: str, reason: str) -> None:
+    """A box reported what cannot be: broken, or an escape that is being tried."""
+    _log.warning("hostile report from a box", job=job, reason=reason)
+
+
 def job_refused(job: str, attempt: int, kind: str) -> None:
     """A finish came too late: the attempt is somebody else's, or the queue was emptied."""
     _log.warning("finish refused, dropped", job=job, attempt=attempt, ending=kind)

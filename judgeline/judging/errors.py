@@ -9,6 +9,7 @@
     ├── CheckerError       a package's own checker cannot be built here (its submissions get judge_error)
     └── SandboxError       no working sandbox on this host; ``cure`` is the exact line that mends it
         └── BoxError       one box failed (its submission gets judge_error); the next box may work
+            └── HostileReportError   what a box reported is malformed or cannot be: somebody may speak for it
 """
 
 from judgeline.errors import JudgelineError
@@ -50,3 +51,11 @@ class SandboxError(JudgingError):
 
 class BoxError(SandboxError):
     """One box broke, or what it reported was malformed. Never a verdict about the program in it."""
+
+
+class HostileReportError(BoxError):
+    """What a box reported is malformed, or contradicts what this process saw itself.
+
+    No program can reach the socket that reports come by, so this is a broken box, or an escape that is being
+    tried: workers log it as hostile, and do not judge that submission again.
+    """

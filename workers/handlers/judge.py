@@ -3,7 +3,7 @@
 import msgspec
 
 from judgeline.judging.buildcache import open_cache
-from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
+from judgeline.judging.errors import BoxError, HostileReportError, LanguageError, PackageError, SandboxError
 from judgeline.judging.judge import Judge, ProgressCallback, run_budget_s, time_budget_s
 from judgeline.judging.languages import Languages
 from judgeline.judging.packages.folder import Library
@@ -13,6 +13,7 @@ from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
 from judgeline.payloads import PayloadError, RunPayload, SubmissionPayload, decode
 from judgeline.queues.handler import Context, Retry
 from judgeline.queues.job import Claim
+from workers import log
 from workers.errors import Unready
 from workers.handlers import Workplace
 
@@ -20,7 +21,16 @@ from workers.handlers import Workplace
 class JudgeHandler:
     """Has a judge work what a job asks for; keeps a box made ahead while nothing waits."""
 
-    def __init__(self, judge: Judge, library: Library, run_limits: Limits, max_attempts: int) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        library: Library,
+        run_limits: Limits,
+        max_attempts: int,
+        alarms: list[HostileReportError] | None = None,
+    ) -> None:
+        """``alarms`` is where the judge's sandbox puts reports that no box can have meant."""
+        self._alarms = [] if alarms is None else alarms
         self._judge = judge
         self._library = library
         self._run_limits = run_limits
@@ -30,7 +40,8 @@ class JudgeHandler:
         """Judge; gives a Judgement or a RunResult as JSON.
 
         A problem or language that is missing here may be there on another machine or in a moment: a retry. So
-        is a judge's own failure, while attempts are left.
+        is a judge's own failure, while attempts are left; but not one that a forged report led to: whoever
+        forged it would try again.
         """
         payload = decode(claim.payload)
 
@@ -51,7 +62,10 @@ class JudgeHandler:
             raise Unready(str(error)) from error
         except (LanguageError, PackageError) as error:
             raise Retry(str(error)) from error
-        if result.verdict is Verdict.JUDGE_ERROR and claim.failures + 1 < self._max_attempts:
+        finally:
+            hostile = self._tell_alarms(claim.id)
+        failed = result.verdict is Verdict.JUDGE_ERROR
+        if failed and not hostile and claim.failures + 1 < self._max_attempts:
             raise Retry(result.why)
         return msgspec.json.encode(result)
 
@@ -63,10 +77,19 @@ class JudgeHandler:
             return  # one box failed; the job that needs one makes its own, and says so if that fails too
         except SandboxError as error:
             raise Unready(str(error)) from error
+        finally:
+            self._tell_alarms("")
 
     def close(self) -> None:
         """Throw the box made ahead away."""
         self._judge.close()
+
+    def _tell_alarms(self, job: str) -> bool:
+        """Log every report that no box can have meant; whether there was one."""
+        alarms, self._alarms[:] = list(self._alarms), []
+        for alarm in alarms:
+            log.box_hostile(job, alarm.reason)
+        return bool(alarms)
 
     def _submission(self, payload: SubmissionPayload, context: Context, tell: ProgressCallback) -> Judgement:
         package = self._library.find(payload.problem)
@@ -91,9 +114,10 @@ class JudgeHandler:
 def make(place: Workplace) -> JudgeHandler:
     """Make the handler, and one box to see that the sandbox works. Raises Unready where it does not."""
     settings, judging = place.settings, place.config.judge
+    alarms: list[HostileReportError] = []
     try:
         judge = Judge(
-            open_sandbox(settings.sandbox_cache),
+            open_sandbox(settings.sandbox_cache, alarm=alarms.append),
             Languages.load(place.config.languages_file),
             open_cache(settings.build_cache, judging.build_cache_mb),
             warm=judging.warm,
@@ -106,4 +130,5 @@ def make(place: Workplace) -> JudgeHandler:
         wall_ms=judging.run_cpu_ms * 2 + 1_000,
         memory_bytes=judging.run_memory_mb << 20,
     )
-    return JudgeHandler(judge, Library(place.config.problems_folder), limits, place.options.max_attempts)
+    library = Library(place.config.problems_folder)
+    return JudgeHandler(judge, library, limits, place.options.max_attempts, alarms)

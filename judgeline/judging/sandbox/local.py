@@ -3,15 +3,15 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from judgeline.judging.errors import BoxError, SandboxError
-from judgeline.judging.sandbox import layout, wire
+from judgeline.judging.errors import BoxError, HostileReportError, SandboxError
+from judgeline.judging.sandbox import layout, wire, word
 from judgeline.judging.sandbox.box import Command, Limits, Outcome, Stopped
 from judgeline.judging.sandbox.cgroup import Cgroups, find_cgroups
 from judgeline.judging.sandbox.cures import check_platform, cure_for
@@ -44,6 +44,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """The request for a warm one."""
 
 
+Alarm = Callable[[HostileReportError], None]
+"""Told of every report that a box cannot have meant, before it is raised."""
+
+
 class LocalSandbox:
     """Makes boxes on this host.
 
@@ -51,7 +55,9 @@ class LocalSandbox:
     cure, where that cannot be. ``cgroups`` overrides what the host is found to grant.
     """
 
-    def __init__(self, cache_dir: Path, *, cgroups: Cgroups | None = None) -> None:
+    def __init__(
+        self, cache_dir: Path, *, cgroups: Cgroups | None = None, alarm: Alarm | None = None
+    ) -> None:
         check_platform()
         if layout.shows(cache_dir):
             raise SandboxError(
@@ -64,6 +70,7 @@ class LocalSandbox:
         self.warm_fault = ""
         """Why no box is warm here, e.g. that the extension cannot be built; "" where nothing is known."""
         self._recipes: dict[tuple[tuple[str, ...], tuple[str, str] | None], Recipe] = {}
+        self._alarm = alarm or _unheard
 
     def open(self, *, binds: Sequence[str] = (), warm: tuple[str, str] | None = None) -> "LocalBox":
         """See Sandbox.open."""
@@ -71,9 +78,12 @@ class LocalSandbox:
         if key not in self._recipes:
             self._recipes[key] = self._recipe(*key)
         try:
-            return LocalBox(self._recipes[key])
+            return LocalBox(self._recipes[key], self._alarm)
         except StepError as error:
             raise SandboxError(f"cannot make a box: {error.failure}", cure_for(error.failure)) from error
+        except HostileReportError as error:
+            self._alarm(error)
+            raise
 
     def _recipe(self, binds: tuple[str, ...], warm: tuple[str, str] | None) -> Recipe:
         tree = tree_request(binds, counted=self.cgroups.version > 0)
@@ -96,10 +106,12 @@ class LocalBox:
     and the box is made anew behind it.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, alarm: Alarm) -> None:
         self._recipe = recipe
         self._warm = recipe.warm
         """What stands by; None once that is known to be of no use."""
+        self._alarm = alarm
+        self._reports: list[wire.Report] = []
         self._loaded: Mapping[str, tuple[bytes, int]] | None = None
         self._static: dict[str, int] = {}
         self._closed = False
@@ -135,14 +147,20 @@ class LocalBox:
             return self._run(command, request, fds)
 
     def close(self) -> None:
-        """See Box.close."""
+        """See Box.close. Raises HostileReportError when its reports leave out CPU time, or invent some."""
         self._closed = True
         link, self._link = self._link, None
-        if link:
-            link.close()
+        spent_us = link.close() if link else None
         meter, self._meter = self._meter, None
         if meter:
             meter.close()
+        reports, self._reports = self._reports, []
+        if reports and spent_us is not None:
+            try:
+                word.check_total(reports, spent_us)
+            except HostileReportError as error:
+                self._alarm(error)
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -150,7 +168,11 @@ class LocalBox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except HostileReportError:
+            if kind is None:  # else what is on its way says more
+                raise
 
     def _start(self) -> None:
         try:
@@ -194,7 +216,7 @@ class LocalBox:
                     raise
                 reply = self._load_cold(message, archive)
             if not isinstance(reply, wire.Loaded):
-                raise BoxError(f"the box answered {reply} to its files")
+                raise HostileReportError(f"the box answered {reply} to its files")
             if not reply.warm:
                 self._warm = None
 
@@ -215,7 +237,7 @@ class LocalBox:
         link.send(request, fds)
         try:
             reply, collected = link.receive(limits.wall_ms / 1000 + REPLY_MARGIN_S)
-        except StepError:
+        except (StepError, HostileReportError):
             raise
         except BoxError:
             usage = self._meter.end() if self._meter else None
@@ -228,16 +250,25 @@ class LocalBox:
                 stack.callback(os.close, fd)
             usage = self._meter.end() if self._meter else None
             if not isinstance(reply, wire.Report):
-                raise BoxError(f"the box answered {reply} to a run")
-            wire.check_report(
-                reply, files=len(collected), collects=len(command.collect), elapsed_us=elapsed_us
+                raise HostileReportError(f"the box answered {reply} to a run")
+            output_bytes, stderr_bytes = (os.fstat(fd).st_size for fd in fds[1:3])
+            seen = word.Seen(
+                limits=limits,
+                elapsed_us=elapsed_us,
+                usage=usage,
+                output_bytes=output_bytes,
+                stderr_bytes=stderr_bytes,
+                collects=len(command.collect),
+                files=collected,
             )
+            word.check_report(reply, seen)
+            self._reports.append(reply)
             weighed = weigh(
                 reply,
                 usage,
                 limits,
                 static_bytes=self._static.get(command.argv[0], 0),
-                output_bytes=os.fstat(fds[1]).st_size,
+                output_bytes=output_bytes,
             )
             names = [path for bit, path in enumerate(command.collect) if reply.collected >> bit & 1]
             return Outcome(
@@ -258,6 +289,7 @@ class LocalBox:
 
     def _start_again(self, usage: Usage, limits: Limits, fds: Sequence[int], wall_ms: float) -> Outcome:
         """The box died of its program's memory: that is the outcome, and the next run finds a new box."""
+        self._reports = []  # what it spent was not waited for by those who died
         self.close()
         stdout, stderr = read_memfile(fds[1], limits.output_bytes), read_memfile(fds[2], limits.stderr_bytes)
         self._closed = False
@@ -287,11 +319,24 @@ class LocalBox:
             yield
         except StepError as error:
             if error.failure.fatal:
-                self.close()
+                self._discard()
+            raise
+        except HostileReportError as error:
+            self._discard()
+            self._alarm(error)
             raise
         except OSError as error:
-            self.close()
+            self._discard()
             raise BoxError(f"cannot use a box: {error}") from error
         except BaseException:
-            self.close()
+            self._discard()
             raise
+
+    def _discard(self) -> None:
+        """Close a box that has failed: of its runs nothing can be told any more."""
+        self._reports = []
+        self.close()
+
+
+def _unheard(_: HostileReportError) -> None:
+    """Nobody listens: what is raised has to do."""

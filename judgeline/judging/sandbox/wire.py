@@ -1,7 +1,8 @@
 """The messages between this process and a box: packed here, and what comes back is checked here.
 
 The layouts are those of ``native/wire.h``. The programs in a box cannot reach the runner's socket; its word
-is checked all the same, so that a broken runner becomes a judge's error and never a verdict.
+is checked all the same (here its form, in ``word`` what it says), so that a broken runner becomes a judge's
+error and never a verdict.
 """
 
 import os
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from judgeline.judging.errors import BoxError
+from judgeline.judging.errors import BoxError, HostileReportError
 
 VERSION = 3
 MESSAGE_MAX = 128 * 1024
@@ -25,7 +26,6 @@ DROP_UID, NO_HIDDEN_MEMORY, NO_HIDDEN_CPU = 1, 2, 4
 
 STOPPED_NO, STOPPED_CPU, STOPPED_WALL, STOPPED_MEMORY, STOPPED_OUTPUT = range(5)
 
-_CORES = os.cpu_count() or 1
 _HEADER = struct.Struct("=4I")
 _BUILD = struct.Struct("=7I")
 _LOAD = struct.Struct("=2Q")
@@ -153,13 +153,18 @@ def checked_path(path: str) -> str:
 
 
 def unpack_reply(data: bytes) -> Report | Loaded | Failure | int:
-    """A reply: a report, a failure, or the kind of one that says no more. Raises BoxError on anything odd."""
+    """A reply: a report, a failure, or the kind of one that says no more.
+
+    Raises BoxError where the box hung up, HostileReportError on anything odd.
+    """
+    if not data:
+        raise BoxError("the box hung up")
     if len(data) < _HEADER.size:
-        raise BoxError("the box hung up" if not data else f"the box sent {len(data)} bytes")
+        raise HostileReportError(f"the box sent {len(data)} bytes")
     version, kind, length, _ = _HEADER.unpack_from(data)
     body = data[_HEADER.size :]
     if version != VERSION or length != len(data):
-        raise BoxError(
+        raise HostileReportError(
             f"the box sent a malformed message (version {version}, length {length} of {len(data)})"
         )
     if kind == READY and not body:
@@ -170,23 +175,8 @@ def unpack_reply(data: bytes) -> Report | Loaded | Failure | int:
         return Report(*_REPORT.unpack(body)[:8])
     if kind == FAILED and len(body) == _FAILURE.size:
         error, fatal, step = _FAILURE.unpack(body)
-        return Failure(error, bool(fatal), step.split(b"\0", 1)[0].decode(errors="replace"))
-    raise BoxError(f"the box sent a malformed message (kind {kind}, {len(body)} bytes)")
-
-
-def check_report(report: Report, *, files: int, collects: int, elapsed_us: float) -> None:
-    """Raise BoxError unless a report is possible at all, given how long it took and what came with it."""
-    faults = {
-        "status": not (os.WIFEXITED(report.status) or os.WIFSIGNALED(report.status)),
-        "stopped": report.stopped > STOPPED_OUTPUT,
-        "wall time": report.wall_us > elapsed_us + 10_000,
-        "cpu time": report.cpu_us > (elapsed_us + 50_000) * _CORES,
-        "memory": max(report.peak_kb, report.tree_kb) > 1 << 40,
-        "files": report.collected >> collects != 0 or report.collected.bit_count() != files,
-    }
-    wrong = [name for name, fault in faults.items() if fault]
-    if wrong:
-        raise BoxError(f"the box reported an impossible {' and '.join(wrong)}: {report}")
+        return Failure(error, bool(fatal), _printable(step.split(b"\0", 1)[0]))
+    raise HostileReportError(f"the box sent a malformed message (kind {kind}, {len(body)} bytes)")
 
 
 def _message(kind: int, body: bytes) -> bytes:
@@ -201,3 +191,8 @@ def _strings(strings: Iterable[str]) -> bytes:
     if any(b"\0" in string for string in encoded):
         raise BoxError("a NUL byte in an argument, a variable or a path")
     return b"".join(string + b"\0" for string in encoded)
+
+
+def _printable(text: bytes) -> str:
+    """Words that people will read: no line break, no escape sequence."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text.decode(errors="replace"))

@@ -247,7 +247,7 @@ def test_an_idle_judge_prepares_a_box_and_says_when_it_cannot():
 
 
 def test_without_a_sandbox_the_judge_is_not_made_and_the_cure_is_named(place, monkeypatch):
-    def missing(_cache):
+    def missing(_cache, **_options):
         raise SandboxError("user namespaces are off", "sysctl -w kernel.unprivileged_userns_clone=1")
 
     monkeypatch.setattr(judge, "open_sandbox", missing)

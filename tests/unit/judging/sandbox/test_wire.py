@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judgeline.judging.errors import BoxError
+from judgeline.judging.errors import BoxError, HostileReportError
 from judgeline.judging.sandbox import wire
 
 REPORT = wire.Report(
     status=0, stopped=0, cpu_us=900, wall_us=1_000, runner_us=10, peak_kb=700, tree_kb=0, collected=0
 )
-CHECKS = {"files": 0, "collects": 0, "elapsed_us": 2_000.0}
 
 
 def message(kind, body=b"", version=wire.VERSION, length=None):
@@ -49,8 +48,13 @@ def test_replies_are_told_apart():
     ],
 )
 def test_malformed_replies_are_refused(data):
-    with pytest.raises(BoxError):
+    with pytest.raises(HostileReportError if data else BoxError):
         wire.unpack_reply(data)
+
+
+def test_the_words_of_a_failure_are_fit_to_be_shown():
+    failed = message(wire.FAILED, struct.pack("=iI112s", -7, 0, b"exec\n\x1b[2J\xff"))
+    assert wire.unpack_reply(failed).step == "exec\ufffd\ufffd[2J\ufffd"
 
 
 @given(st.binary(max_size=300))
@@ -60,32 +64,6 @@ def test_no_bytes_break_the_reader(data):
     except BoxError:
         return
     assert isinstance(reply, int | wire.Report | wire.Failure)
-
-
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        ({"status": 0x137F}, "status"),
-        ({"stopped": 5}, "stopped"),
-        ({"wall_us": 60_000_000}, "wall time"),
-        ({"cpu_us": 1 << 60}, "cpu time"),
-        ({"peak_kb": 1 << 50}, "memory"),
-        ({"tree_kb": 1 << 50}, "memory"),
-        ({"collected": 1}, "files"),
-    ],
-)
-def test_impossible_reports_are_refused(change, fault):
-    wire.check_report(REPORT, **CHECKS)
-    with pytest.raises(BoxError, match=f"impossible {fault}"):
-        wire.check_report(msgspec.structs.replace(REPORT, **change), **CHECKS)
-
-
-def test_every_collected_file_comes_with_its_descriptor():
-    two = msgspec.structs.replace(REPORT, collected=0b101)
-    wire.check_report(two, files=2, collects=3, elapsed_us=2_000)
-    for files, collects in ((1, 3), (3, 3), (2, 2)):
-        with pytest.raises(BoxError, match="files"):
-            wire.check_report(two, files=files, collects=collects, elapsed_us=2_000)
 
 
 def test_requests_are_laid_out_as_the_helper_reads_them():
