@@ -30,7 +30,7 @@ _NEIGHBOUR = Command(argv=("/bin/cat", "/prog/secret"))
 
 
 class Arena:
-    """Judges attacks in a sandbox. Enter it; not safe for threads, and it changes the environment of its process.
+    """Judges attacks in a sandbox. Enter it; not safe for threads, and changes its process's environment.
 
     ``caches`` are folders of the host, beside its own, that no attack may change: the sandbox's helper's.
     Raises SandboxError where no box can be made.
@@ -150,9 +150,7 @@ class Arena:
         texts += [test.why.encode() for test in judgement.tests]
         for outcome in outcomes:
             texts += [outcome.stdout, outcome.stderr, *outcome.files.values()]
-        faults = [
-            line.decode(errors="replace")[:200] for text in texts for line in _BREACH.findall(text)[:5]
-        ]
+        faults = [line.decode(errors="replace")[:200] for text in texts for line in _BREACH.findall(text)[:5]]
         if any(map(self._secrets.told_in, texts)):
             faults.append("a secret came out")
         return faults

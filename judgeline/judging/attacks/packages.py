@@ -12,17 +12,18 @@ GRANTED = PackageLimits(
     memory_mib=64,
     output_mib=1,
     code_kib=256,
-    compilation_time_s=2,
+    compilation_time_s=1,
     compilation_memory_mib=256,
     validation_time_s=1,
     validation_memory_mib=64,
     validation_output_mib=1,
 )
 """As little as honest programs can live with: an attack that runs into a limit should not take long."""
+_ADD = b'int main(void) { int a, b; scanf("%d%d", &a, &b); printf("%d\\n", a + b); }\n'
 INNOCENT = {
     "python3": b"print(sum(map(int, input().split())))\n",
-    "c": b'#include <stdio.h>\nint main(void) { int a, b; scanf("%d%d", &a, &b); printf("%d\\n", a + b); }\n',
-    "cpp": b'#include <cstdio>\nint main() { int a, b; std::scanf("%d%d", &a, &b); std::printf("%d\\n", a + b); }\n',
+    "c": b"#include <stdio.h>\n" + _ADD,
+    "cpp": b"#include <stdio.h>\n" + _ADD,
     "perl": b'my ($a, $b) = split " ", <STDIN>; print $a + $b, "\\n";\n',
 }
 """Honest solutions, by language."""

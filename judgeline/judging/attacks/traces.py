@@ -11,12 +11,14 @@ from pathlib import Path
 import msgspec
 
 from judgeline.judging.attacks.secrets import KEY
+from judgeline.judging.sandbox.cgroup import PREFIX
 
 PATIENCE_S = 2.0
 """Seconds in which what was left may still go by itself."""
 
 _OTHERS = ("/run/", "/var/lib/")
 """Where a host mounts while it works: sessions, containers. No box reaches there."""
+_PUBLIC = ("/tmp", "/var/tmp", "/")  # noqa: S108 - where programs leave things
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -35,14 +37,17 @@ class Traces(msgspec.Struct, frozen=True):
     def since(self, before: "Traces") -> list[str]:
         """What is here and was not before, a line each."""
         return [
-            f"left on the host: {what[:-1] if what.endswith('s') else what}: {line}"
+            f"left on the host: {what.removesuffix('s')}: {line}"
             for what in self.__struct_fields__
             for line in sorted(getattr(self, what) - getattr(before, what))
         ]
 
 
 class Tracker:
-    """Takes traces. ``cgroups`` are the folders that boxes' cgroups stand in, ``caches`` all that no box may change."""
+    """Takes traces.
+
+    ``cgroups`` are the folders that boxes' cgroups stand in, ``caches`` those that no box may change.
+    """
 
     def __init__(self, mark: str, cgroups: Iterable[Path], caches: Iterable[Path]) -> None:
         self._mark = mark
@@ -55,7 +60,7 @@ class Tracker:
             processes=frozenset(descendants(os.getpid()).values()),
             mounts=frozenset(_mounts(Path("/proc/self/mountinfo").read_text())),
             cgroups=frozenset(
-                str(path) for parent in self._cgroups for path in parent.glob(f"judgeline-box-{os.getpid()}-*")
+                str(path) for parent in self._cgroups for path in parent.glob(f"{PREFIX}{os.getpid()}-*")
             ),
             memory=frozenset(_shared_memory(self._mark)),
             files=frozenset(self._files()),
@@ -69,8 +74,8 @@ class Tracker:
         return left
 
     def _files(self) -> Iterator[str]:
-        for folder in {Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"), Path.cwd(), Path("/")}:  # noqa: S108  where programs leave things
-            for path in _listed(folder):
+        for folder in {tempfile.gettempdir(), str(Path.cwd()), *_PUBLIC}:
+            for path in _listed(Path(folder)):
                 if path.name.startswith(self._mark):
                     yield str(path)
         for cache in self._caches:
@@ -94,7 +99,10 @@ def keeping_orphans() -> Iterator[None]:
 
 
 def descendants(pid: int) -> dict[int, str]:
-    """Every process below that one, dead ones that nobody waited for included: pid -> words that name it for ever."""
+    """Every process below that one, those that are dead and not waited for included.
+
+    Gives pid -> words that name it for ever.
+    """
     children: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError):
@@ -136,5 +144,3 @@ def _listed(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except OSError:
         return []
-
-

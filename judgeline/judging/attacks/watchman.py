@@ -10,7 +10,7 @@ from typing import Self
 import msgspec
 
 MOST_MEMORY = 1 << 30
-"""Bytes that a host may lose for a while: four times what any attack is granted, and room for what others do."""
+"""Bytes that a host may lose for a while: four times what an attack is granted, for others work there too."""
 MOST_DISK = 512 << 20
 _EVERY_S = 0.02
 

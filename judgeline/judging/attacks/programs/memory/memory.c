@@ -67,7 +67,7 @@ int main(void)
         for (int i = 0; i < 8; i++)
             if (fork() == 0) {
                 hoard(20 << 20);
-                sleep(1);
+                usleep(300000);
                 _exit(0);
             }
         while (wait(&status) > 0)
