@@ -60,7 +60,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def source(self, places: Mapping[str, str]) -> bytes:
         """The program, with ``@NAME@`` replaced by what it is to go for."""
         content = (PROGRAMS / self.group / self.file).read_bytes()
-        for name, value in {**places, "WAY": self.way}.items():
+        for name, value in {"WAY": self.way, **places}.items():  # a way may name a place
             content = content.replace(f"@{name}@".encode(), value.encode())
         if self.repeat_bytes:
             line = b"// " + b"x" * 60 + b"\n"
