@@ -29,7 +29,7 @@ def ended(stdout=b"", *, stderr=b"", status=0, stopped=Stopped.NO, files=None):
 
 
 class BareBox:
-    """Runs programs as they are, in two folders that stand for /prog and /tmp, with this process's environment."""
+    """Runs programs as they are, in two folders that stand for /prog and /tmp, with our environment."""
 
     def __init__(self):
         self._folder = Path(tempfile.mkdtemp(prefix="bare-"))
@@ -89,7 +89,7 @@ class BareBox:
 class DullBox(BareBox):
     """Starts nothing: whatever is asked, it ended well and said nothing."""
 
-    def run(self, command, stdin=b""):
+    def run(self, command, _stdin=b""):
         return ended(files={name: b"x" for name in command.collect if not name.startswith("feedback/")})
 
 
@@ -97,7 +97,7 @@ class Boxes:
     def __init__(self, kind):
         self._kind = kind
 
-    def open(self, *, binds=()):
+    def open(self, **_):
         return self._kind()
 
 

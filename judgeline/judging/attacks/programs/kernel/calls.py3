@@ -1,4 +1,5 @@
 import ctypes
+import errno
 import os
 
 a, b = map(int, input().split())
@@ -116,6 +117,7 @@ for name, numbers, arguments in CALLS["@WAY@"]:
     result = libc.syscall(ctypes.c_long(numbers[column]), *whole)
     if os.getpid() != child:
         os._exit(0)
-    if result != -1:
-        print("BREACH", name, result)
+    reason = errno.errorcode.get(ctypes.get_errno())
+    if result != -1 or reason not in {"EPERM", "ENOSYS"}:  # another reason: the kernel looked at what was asked
+        print("BREACH", name, result, reason)
 print(a + b)
