@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-VARIABLE = "JUDGELINE_ATTACK_SECRET"
+VARIABLE = "ATTACK_SECRET"
 KEY = 0x4A4C_4154
 """The number under which attacks make shared memory of System V."""
 

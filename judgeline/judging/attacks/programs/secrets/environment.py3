@@ -8,6 +8,6 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
         text = open(f"/proc/{pid}/environ", "rb").read()
     except OSError:
         continue
-    if b"@VARIABLE@" in text or b"JUDGELINE" in text:
+    if b"@VARIABLE@" in text:
         print("BREACH environment of", pid)
 print(a + b)
