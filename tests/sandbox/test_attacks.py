@@ -9,7 +9,7 @@ from judgeline.judging.attacks import Arena, load_attacks
 ATTACKS = load_attacks()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # other tests look whether any box is left
 def arena(sandbox, root_cache, cache_dir):
     with Arena(sandbox, caches=[root_cache, cache_dir]) as arena:
         yield arena
