@@ -10,6 +10,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from judgeline import preflight
+from judgeline.cli.attack import run_attacks
 from judgeline.cli.output import NO, as_json, console, print_json
 from judgeline.cli.repair import find_queue_faults, repair_queues
 from judgeline.cli.sandbox import load_languages
@@ -27,8 +28,10 @@ from judgeline.up import find_faults
 @click.command("doctor")
 @click.option("--repair", is_flag=True, help="Mend the queues' keys on Redis instead; safe while they work.")
 @click.option("--to", metavar="PRIORITY", help="With --repair: where jobs of a priority that is gone go.")
+@click.option("--attack", is_flag=True, help="Run hostile programs in boxes of this host instead.")
+@click.argument("names", nargs=-1, metavar="[NAME...]")
 @as_json
-def command(*, repair: bool, to: str | None, as_json: bool) -> None:
+def command(*, repair: bool, to: str | None, attack: bool, names: tuple[str, ...], as_json: bool) -> None:
     """Look at all that the system needs: configuration, sandbox, languages, Redis, queues, database.
 
     Ends with 1 when something is missing; each line says what to do.
@@ -38,12 +41,22 @@ def command(*, repair: bool, to: str | None, as_json: bool) -> None:
     nowhere has lost its lease, a counter is counted anew, and jobs of a priority that queues.toml no
     longer names go to the lightest one, or to the one that --to names. Each is looked at again in the
     step that mends it, so it may be run at any time. Ends with 1 when something is left.
+
+    --attack judges hostile programs of Judgeline's own, all of them or those named, and prints what
+    each came to: about a minute. It asks the sandbox alone, neither Redis nor the database, and leaves
+    nothing. Ends with 1 when one got through, or left something behind.
     """
     if to is not None and not repair:
         raise click.UsageError("--to goes with --repair")
+    if attack and repair:
+        raise click.UsageError("either --attack or --repair")
+    if names and not attack:
+        raise click.UsageError("names of attacks go with --attack")
     settings = Settings.from_environment()
     if repair:
         sys.exit(repair_queues(settings, to=to, as_json=as_json))
+    if attack:
+        sys.exit(run_attacks(settings, names, as_json=as_json))
     findings = []
     for finding in _look(settings):
         findings.append(finding)

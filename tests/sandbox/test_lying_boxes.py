@@ -125,10 +125,11 @@ def test_a_box_that_hangs_up_is_broken_and_not_called_hostile(liar, own_sandbox)
         assert judge.run("python3", "print(42)").stdout == "42\n"
 
 
-def test_an_answer_before_its_question_is_refused(liar):
+def test_an_answer_before_its_question_is_refused(liar, wait_until):
     alarms = []
     with liar(UNASKED, alarms).open() as box:
         box.run(Command(argv=("/bin/true",)))
+        wait_until(box._link._speaks, "the second report")
         with pytest.raises(HostileReportError, match="unasked"):
             box.run(Command(argv=("/bin/true",)))
         with pytest.raises(BoxError, match="closed"):

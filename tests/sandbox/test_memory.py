@@ -38,12 +38,6 @@ def test_memory_that_no_process_shows(box, build, counted, way):
         assert (outcome.exit_code, outcome.stopped) == (3, Stopped.NO)
 
 
-def test_there_is_no_device_to_map_memory_from(box, build):
-    """Memory shared through /dev/zero is nobody's own either."""
-    outcome = box.program(build("memory"), "device", limits=LIMITS)
-    assert (outcome.exit_code, outcome.stopped) == (3, Stopped.NO)
-
-
 def test_what_waits_in_sockets_is_memory(box, counted):
     outcome = box.python(
         "import os, socket, time\n"
@@ -64,17 +58,6 @@ def test_what_waits_in_sockets_is_memory(box, counted):
     )
     if not counted or outcome.stopped is not Stopped.WALL:  # a kernel's cgroups may leave its own memory out
         assert outcome.stopped is Stopped.MEMORY
-
-
-def test_attributes_of_files_hold_no_memory(box):
-    outcome = box.python(
-        "import os\n"
-        "open('/tmp/x', 'w').close()\n"
-        "for file in (0, 1, 2, '/tmp/x'):\n"
-        "    try: os.setxattr(file, 'user.x', bytes(60_000))\n"
-        "    except OSError as error: print(error.errno)\n"
-    )
-    assert outcome.stdout == b"95\n" * 4
 
 
 def test_queued_signals_are_bounded(box):
@@ -110,11 +93,6 @@ def test_memory_just_below_the_limit_is_granted(box):
     outcome = box.python("block = bytearray(60 << 20); print(len(block))", limits=LIMITS)
     assert (outcome.stdout, outcome.exit_code, outcome.stopped) == (b"62914560\n", 0, Stopped.NO)
     assert 60 * 1024 <= outcome.memory_kb < 100 * 1024
-
-
-def test_a_python_list_without_end(box):
-    outcome = box.python("block = [0]\nwhile True: block += block", limits=LIMITS)
-    assert outcome.stopped is Stopped.MEMORY
 
 
 def test_files_that_eat_all_memory_while_their_writer_hides(box):

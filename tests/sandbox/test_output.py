@@ -44,29 +44,6 @@ def test_a_million_tiny_writes(box, build):
     assert (outcome.stopped, len(outcome.stdout)) == (Stopped.NO, 10**6)
 
 
-def test_a_slow_drip_meets_the_wall_limit(box):
-    outcome = box.python(
-        "import time\nwhile True: print('x', flush=True); time.sleep(0.02)",
-        limits=Limits(cpu_ms=2_000, wall_ms=500),
-    )
-    assert outcome.stopped is Stopped.WALL
-    assert outcome.stdout.startswith(b"x\nx\n")
-
-
 def test_bytes_arrive_as_they_were_written(box):
     outcome = box.python("import os; os.write(1, bytes(range(256)) * 3); os.close(1)")
     assert (outcome.stdout, outcome.exit_code) == (bytes(range(256)) * 3, 0)
-
-
-def test_closed_streams(box):
-    outcome = box.python(
-        "import os\n"
-        "for fd in (0, 1, 2): os.close(fd)\n"
-        "os.write(os.open('/tmp/x', os.O_CREAT | os.O_RDWR), b'no')\n"
-    )
-    assert (outcome.stdout, outcome.stderr, outcome.exit_code) == (b"", b"", 0)
-
-
-def test_words_that_look_like_a_verdict_are_only_words(box):
-    outcome = box.python("print('time limit exceeded\\nok\\nOK (0.00 sec, 0 MB)')")
-    assert (outcome.stopped, outcome.why) == (Stopped.NO, "")

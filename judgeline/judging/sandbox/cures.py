@@ -27,6 +27,11 @@ KUBERNETES = (
 )
 RESOURCES = "raise the worker's limits (ulimit -u, ulimit -n, memory)"
 
+DELEGATE = "systemd-run --user --scope -p Delegate=yes judgeline up"
+DELEGATE_AS_ROOT = "systemd-run --scope -p Delegate=yes judgeline up"
+UNIFIED = "boot with systemd.unified_cgroup_hierarchy=1"
+NEWER_PEAKS = "Linux 6.12 or newer tells the peak of each run"
+
 NO_EXEC = "set JUDGELINE_HOME to a folder on a file system that is mounted without noexec"
 
 SYSCTL = Path("/proc/sys")

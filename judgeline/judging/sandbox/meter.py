@@ -4,6 +4,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -15,6 +16,15 @@ CACHE_KEPT = 8 << 20
 They are counted as the box's own, and a program could take their room beyond its limit.
 """
 _PAGE = os.sysconf("SC_PAGESIZE")
+
+
+class Peaks(StrEnum):
+    """Of which runs a cgroup v2 tells the peak."""
+
+    EACH = "each"
+    RISING = "rising"
+    """Of those alone that rise above all earlier ones of their box."""
+    NONE = "none"
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -123,6 +133,15 @@ class V2Meter:
             with contextlib.suppress(OSError):  # a kernel without swap has no such file
                 _write(folder / "memory.swap.max", 0)
             return cls(folder)
+
+    @property
+    def peaks(self) -> Peaks:
+        """Whose peak this kernel tells."""
+        if not self._has_peak:
+            return Peaks.NONE
+        # Not os.access: it grants root all.
+        resettable = (self._folder / "memory.peak").stat().st_mode & 0o222
+        return Peaks.EACH if resettable else Peaks.RISING
 
     def enter(self, pid: int) -> None:
         """See Meter."""

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from judgeline.judging.sandbox import cgroup
+from judgeline.judging.sandbox import cgroup, cures
 from judgeline.judging.sandbox.cgroup import Cgroups, find_cgroups
+from judgeline.judging.sandbox.doctor import judge_memory
 from judgeline.judging.sandbox.meter import Usage, V1Meter, V2Meter
 
 V2_FILES = {
@@ -162,3 +163,44 @@ def test_the_sweep_spares_the_living(tmp_path):
         folder.mkdir()
     Cgroups(1, {"memory": tmp_path, "cpuacct": tmp_path}).sweep()
     assert sorted(tmp_path.iterdir()) == sorted([living, foreign])
+
+
+@pytest.mark.parametrize(
+    ("mode", "words", "cure"),
+    [
+        (0o644, "each run's own peak", ""),
+        (0o444, "weaker on this kernel: a run that stays below an earlier one", cures.NEWER_PEAKS),
+        (None, "told by its largest process", cures.NEWER_PEAKS),
+    ],
+)
+def test_the_doctor_tells_what_v2_gives_up(tmp_path, kernel_fills, monkeypatch, mode, words, cure):
+    files = {name: text for name, text in V2_FILES.items() if mode or name != "memory.peak"}
+    kernel_fills(V2Meter, lambda where: {where: files})
+    (tmp_path / "memory").mkdir()
+    real_make = V2Meter.make
+
+    def make(where):
+        meter = real_make(where)
+        if mode:
+            (where / "memory.peak").chmod(mode)
+        return meter
+
+    monkeypatch.setattr(V2Meter, "make", make)
+    finding = judge_memory(Cgroups(2, {"memory": tmp_path / "memory"}))
+    assert finding.ok
+    assert finding.detail.startswith("cgroup v2")
+    assert words in finding.detail
+    assert finding.cure == cure
+
+
+def test_the_doctor_tells_what_v1_and_none_give_up(monkeypatch):
+    finding = judge_memory(Cgroups(1))
+    assert (finding.ok, finding.cure) == (True, cures.UNIFIED)
+    assert "cgroup v1" in finding.detail
+    assert "weaker than v2" in finding.detail
+    for uid, cure in ((0, cures.DELEGATE_AS_ROOT), (1000, cures.DELEGATE)):
+        monkeypatch.setattr(os, "geteuid", lambda uid=uid: uid)
+        finding = judge_memory(Cgroups(0, reason="v2: no memory hierarchy"))
+        assert (finding.ok, finding.cure) == (True, cure)
+        assert "no cgroup (v2: no memory hierarchy), so weaker: " in finding.detail
+        assert "can be missed" in finding.detail

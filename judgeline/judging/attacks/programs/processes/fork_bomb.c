@@ -1,11 +1,10 @@
-/* Forks for ever; with "setsid" each child leaves its session, with "deaf" it ignores SIGCHLD and SIGTERM too. */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-int main(int count, char **arguments)
+int main(void)
 {
-    int leave = count > 1 && !strcmp(arguments[1], "setsid");
+    int leave = !strcmp("@WAY@", "setsid");
     if (leave) {
         signal(SIGCHLD, SIG_IGN);
         signal(SIGTERM, SIG_IGN);

@@ -1,0 +1,2 @@
+# café
+print(sum(map(int, input().split())))

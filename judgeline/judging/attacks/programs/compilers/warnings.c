@@ -1,0 +1,6 @@
+#if __INCLUDE_LEVEL__ < 30
+#warning 0123456789012345678901234567890123456789012345678901234567890123456789
+#include __FILE__
+#include __FILE__
+#endif
+int main(void) { return 0; }

@@ -1,0 +1,3 @@
+block = [0]
+while True:
+    block += block

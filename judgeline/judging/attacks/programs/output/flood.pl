@@ -1,0 +1,3 @@
+BEGIN {
+    print STDERR "x" x 4096, "\n" while 1;
+}

@@ -1,0 +1,5 @@
+import os
+
+a, b = map(int, input().split())
+@WAY@
+print(a + b)
