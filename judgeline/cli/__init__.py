@@ -17,6 +17,7 @@ _VERBS = {
     "submit": "judgeline.cli.submit",
     "judge": "judgeline.cli.judge",
     "verify": "judgeline.cli.verify",
+    "problems": "judgeline.cli.problems",
     "queues": "judgeline.cli.queues",
     "schedules": "judgeline.cli.schedules",
     "dead": "judgeline.cli.dead",
