@@ -7,7 +7,20 @@ from typing import Any
 
 from flask import Flask, Response
 
-from api import dead, dead_many, emails, explain, faults, health, openapi, problems, queues, runs, submissions
+from api import (
+    dead,
+    dead_many,
+    emails,
+    explain,
+    faults,
+    health,
+    openapi,
+    packages,
+    problems,
+    queues,
+    runs,
+    submissions,
+)
 from api.auth import Authenticator
 from api.judges import Judges
 from api.limits import RATE_TAG, Limits
@@ -51,6 +64,7 @@ def routes() -> tuple[Route, ...]:
         *runs.ROUTES,
         *emails.ROUTES,
         *problems.ROUTES,
+        *packages.ROUTES,
         *queues.ROUTES,
         *dead.ROUTES,
         *dead_many.ROUTES,

@@ -25,3 +25,13 @@ def store_away(reason: str) -> None:
 def queue_away(reason: str) -> None:
     """The queue did not serve a request."""
     _log.warning("the queue did not serve", reason=reason)
+
+
+def package_taken(slug: str, version: str, replaced: str | None, owner: str) -> None:
+    """An operator changed a problem."""
+    _log.info("problem taken in", problem=slug, version=version, replaced=replaced or "", by=owner)
+
+
+def problems_unwritable(reason: str) -> None:
+    """The folder of problems did not take a package."""
+    _log.warning("the folder of problems did not serve", reason=reason)

@@ -107,6 +107,8 @@ def _operation(route: Route, schemas: dict[int, Any], components: dict[str, Any]
             "required": True,
             "content": {"application/json": {"schema": schemas[id(route.body)]}},
         }
+    if route.upload:
+        operation["requestBody"] = {"required": True, "content": {route.upload: {}}}
     return operation
 
 

@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from api import app, dead, dead_many, emails, queues, runs, stream, submissions
+from api import app, dead, dead_many, emails, packages, queues, runs, stream, submissions
 from api.errors import TYPES, every_error
 from api.reading import Status
 from judgeline.config import ApiConfig
@@ -47,6 +47,7 @@ def test_events_of_a_stream(api):
         ("## Submissions", [submissions.NewSubmission, submissions.SubmissionView, submissions.ListQuery]),
         ("## Runs", [runs.NewRun]),
         ("## E-mails", [emails.NewEmail]),
+        ("## Problems and languages", [packages.PackageQuery, packages.PackageReceipt]),
         (
             "## Queues",
             [
@@ -70,4 +71,5 @@ def test_figures_are_those_of_the_settings(api):
     assert f"`anonymous_per_minute` an address ({defaults['anonymous_per_minute']})" in told
     assert f"`[api] max_source_bytes` ({defaults['max_source_bytes'] >> 10} KiB)" in told
     assert f"`[api] max_request_bytes` ({defaults['max_request_bytes'] >> 20} MiB)" in told
+    assert f"`[api] max_package_bytes` ({defaults['max_package_bytes'] >> 20} MiB)" in told
     assert f"`[api] max_stdin_bytes` ({defaults['max_stdin_bytes'] >> 20} MiB)" in told
