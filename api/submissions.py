@@ -62,6 +62,8 @@ class SubmissionView(msgspec.Struct, frozen=True, kw_only=True):
     compile_output: str
     language_version: str
     """The language's id with the version that judged it."""
+    problem_version: str | None
+    """The problem's version that judged it; until then the one it was accepted with."""
     attempt: int
     """How many times a worker took it up."""
     position: int | None
@@ -118,8 +120,10 @@ def submit(services: Services) -> Response:
     new = _reader.read()
     check_source(new.source, services.config.api.max_source_bytes)
     check_language(services, new.language)
-    check_problem(services, new.problem, new.language, new.source)
-    payload = SubmissionPayload(problem=new.problem, language=new.language, source=new.source)
+    package = check_problem(services, new.problem, new.language, new.source)
+    payload = SubmissionPayload(
+        problem=new.problem, language=new.language, source=new.source, version=package.version
+    )
     return accept(services, caller, services.judge_engine, payload, PATH)
 
 
@@ -163,6 +167,7 @@ def view(reading: Reading, position: int | None) -> SubmissionView:
         memory_limit_kb=judged.memory_limit_kb,
         compile_output=judged.compile_output,
         language_version=judged.language,
+        problem_version=judged.version or row.problem_version,
         attempt=reading.attempt,
         position=position,
         progress=reading.progress,

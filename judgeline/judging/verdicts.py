@@ -53,6 +53,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The language's id with the version found here, e.g. "python3 (3.11.2)"."""
     why: str = ""
     """One sentence, for anything but accepted."""
+    version: str = ""
+    """The package's version that judged it."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

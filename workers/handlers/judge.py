@@ -69,11 +69,12 @@ class JudgeHandler:
         self._judge.close()
 
     def _submission(self, payload: SubmissionPayload, context: Context, tell: ProgressCallback) -> Judgement:
-        package = self._library.find(payload.problem)
+        package = self._library.find_version(payload.problem, payload.version)
         if package is None:
             raise Retry(f"there is no problem {payload.problem!r} in {self._library.folder}")
         context.limit(time_budget_s(package))
-        return self._judge.judge(package, payload.language, payload.source, progress=tell)
+        judgement = self._judge.judge(package, payload.language, payload.source, progress=tell)
+        return msgspec.structs.replace(judgement, version=package.version)
 
     def _run(self, payload: RunPayload, context: Context, tell: ProgressCallback) -> RunResult:
         context.limit(run_budget_s(self._run_limits))

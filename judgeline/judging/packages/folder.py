@@ -11,7 +11,7 @@ from judgeline.judging.errors import PackageError
 from judgeline.judging.packages.load import SLUG, load_package
 from judgeline.judging.packages.package import Package
 from judgeline.judging.packages.tree import MOST_FILES
-from judgeline.judging.packages.versions import VERSION, package_folder
+from judgeline.judging.packages.versions import VERSION, package_folder, version_in_use
 
 LOOK_EVERY_S = 1.0
 """A folder is looked at for changes at most this often."""
@@ -87,6 +87,11 @@ class Library:
             shelves = sorted(self._shelves.items())
         return {name: shelf.faults for name, shelf in shelves if shelf.faults}
 
+    def _take_earlier(self, name: str) -> Package | None:
+        """The package in use, where its version was asked for before: reading may take seconds."""
+        version = version_in_use(self.folder, name)
+        return None if version is None else self._earlier.pop((name, version), None)
+
     def _read_version(self, slug: str, version: str) -> Package | None:
         key = (slug, version)
         found = self._earlier.get(key)
@@ -130,7 +135,7 @@ class Library:
         stamp = _stamp(folder)
         if shelf.stamp != stamp:
             try:
-                shelf.package, shelf.faults = load_package(folder), []
+                shelf.package, shelf.faults = self._take_earlier(name) or load_package(folder), []
             except PackageError as error:
                 shelf.faults = error.faults
             shelf.stamp = stamp

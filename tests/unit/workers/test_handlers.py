@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 
@@ -168,26 +170,28 @@ class Shelf:
     def __init__(self, found):
         self.found = found
 
-    def find(self, _slug):
+    def find_version(self, _slug, _version):
         if isinstance(self.found, Exception):
             raise self.found
         return self.found
 
 
+PACKAGE = SimpleNamespace(version="0" * 64)
 ACCEPTED = Judgement(verdict=Verdict.ACCEPTED, tests_total=2)
 SUBMISSION = SubmissionPayload(problem="aplusb", language="c", source="int main(){}")
 RUN = RunPayload(language="c", source="int main(){}", stdin="é", expected_output="x")
 
 
-def judging(answer, found="a package", monkeypatch=None, max_attempts=3):
+def judging(answer, found=PACKAGE, monkeypatch=None, max_attempts=3):
     return judge.JudgeHandler(FakeJudge(answer), Shelf(found), Limits(), max_attempts)
 
 
 def test_a_submission_is_judged_with_progress_and_its_packages_own_limit(monkeypatch):
-    monkeypatch.setattr(judge, "time_budget_s", lambda package: 12.5 if package == "a package" else 0)
+    monkeypatch.setattr(judge, "time_budget_s", lambda package: 12.5 if package == PACKAGE else 0)
     context = Notes()
     result = judging(ACCEPTED)(claim_of(SUBMISSION), context)
-    assert msgspec.json.decode(result)["verdict"] == "accepted"
+    judged = msgspec.json.decode(result)
+    assert (judged["verdict"], judged["version"]) == ("accepted", PACKAGE.version)
     assert context.limits == [12.5]
     assert context.stages == [("compiling", 0), ("testing", 1)]
     assert msgspec.json.decode(context.notes[1]) == {"stage": "testing", "test": 1, "tests_total": 2}
@@ -208,9 +212,9 @@ def test_a_run_gets_its_stdin_and_its_expected_output():
     [
         (ACCEPTED, None, Retry),
         (ACCEPTED, PackageError("aplusb", ["problem.yaml: missing"]), Retry),
-        (LanguageError("c cannot be used on this host"), "a package", Retry),
-        (BoxError("the box broke"), "a package", Retry),
-        (SandboxError("no user namespaces", "sysctl ..."), "a package", Unready),
+        (LanguageError("c cannot be used on this host"), PACKAGE, Retry),
+        (BoxError("the box broke"), PACKAGE, Retry),
+        (SandboxError("no user namespaces", "sysctl ..."), PACKAGE, Unready),
     ],
 )
 def test_what_is_no_verdict_is_tried_again_elsewhere_or_later(monkeypatch, answer, found, kind):

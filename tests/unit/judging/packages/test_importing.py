@@ -93,6 +93,18 @@ def test_what_runs_reads_its_own_version_to_the_end(write_package, problems, add
     assert package.tests[2].answer() == b"11\n"
 
 
+def test_a_version_asked_for_before_it_is_seen_in_use_is_read_once(write_package, problems, add, monkeypatch):
+    library = Library(problems)
+    add(write_package())
+    library.find("aplusb")
+    monkeypatch.setattr(folder_module, "LOOK_EVERY_S", 3600.0)
+    new = add(write_package({"data/secret/2.ans": "12\n"})).package.version
+    found = library.find_version("aplusb", new)
+    assert (found.version, library.find("aplusb").version == new) == (new, False)
+    monkeypatch.setattr(folder_module, "LOOK_EVERY_S", 0.0)
+    assert library.find("aplusb") is found
+
+
 @pytest.mark.parametrize("version", ["", "0" * 64, "..", "x", "../../aplusb"])
 def test_a_version_that_is_not_kept_is_the_one_in_use(write_package, problems, add, version):
     imported = add(write_package())
