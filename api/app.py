@@ -14,10 +14,12 @@ from api import (
     explain,
     faults,
     health,
+    history,
     openapi,
     packages,
     problems,
     queues,
+    rejudges,
     runs,
     submissions,
 )
@@ -61,10 +63,12 @@ def routes() -> tuple[Route, ...]:
     """Every route, in the order of the documentation."""
     described: list[Route] = [
         *submissions.ROUTES,
+        *history.ROUTES,
         *runs.ROUTES,
         *emails.ROUTES,
         *problems.ROUTES,
         *packages.ROUTES,
+        *rejudges.ROUTES,
         *queues.ROUTES,
         *dead.ROUTES,
         *dead_many.ROUTES,

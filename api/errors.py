@@ -12,6 +12,8 @@
     ├── MethodNotAllowed      405
     ├── IdempotencyMismatch   409  the Idempotency-Key came with another body before
     ├── AlreadyEnded          409  what should be cancelled has ended
+    ├── NotJudgedYet          409  a rejudge that is to be applied is still being judged
+    ├── AlreadyClosed         409  a rejudge was applied or discarded before
     ├── PutByHand             409  a problem whose package was put there by hand
     ├── TooLarge              413  a body, or a field of it
     ├── UnsupportedMediaType  415  the body is not application/json
@@ -181,6 +183,22 @@ class AlreadyEnded(ApiError):
     status = 409
     name = "already-ended"
     title = "It has ended"
+
+
+class NotJudgedYet(ApiError):
+    """Not all submissions of the rejudge are judged, so it cannot be applied yet."""
+
+    status = 409
+    name = "not-judged-yet"
+    title = "The rejudge is not judged to its end"
+
+
+class AlreadyClosed(ApiError):
+    """The rejudge was applied or discarded before; either is final."""
+
+    status = 409
+    name = "already-closed"
+    title = "The rejudge is closed"
 
 
 class PutByHand(ApiError):

@@ -73,6 +73,8 @@ class SubmissionView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None
+    rejudged_at: Moment | None
+    """When a rejudge last wrote its verdict anew; null where none has."""
     links: Links
 
 
@@ -174,6 +176,7 @@ def view(reading: Reading, position: int | None) -> SubmissionView:
         created_at=instant(row.created_ms),
         started_at=moment(reading.started_ms),
         finished_at=moment(reading.finished_ms),
+        rejudged_at=moment(row.rejudged_ms),
         links=_links(row.id),
     )
 

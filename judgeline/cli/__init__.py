@@ -18,6 +18,7 @@ _VERBS = {
     "judge": "judgeline.cli.judge",
     "verify": "judgeline.cli.verify",
     "problems": "judgeline.cli.problems",
+    "rejudge": "judgeline.cli.rejudge",
     "queues": "judgeline.cli.queues",
     "schedules": "judgeline.cli.schedules",
     "dead": "judgeline.cli.dead",

@@ -5,7 +5,19 @@ import re
 import msgspec
 import pytest
 
-from api import app, dead, dead_many, emails, packages, queues, runs, stream, submissions
+from api import (
+    app,
+    dead,
+    dead_many,
+    emails,
+    history,
+    packages,
+    queues,
+    rejudge_views,
+    runs,
+    stream,
+    submissions,
+)
 from api.errors import TYPES, every_error
 from api.reading import Status
 from judgeline.config import ApiConfig
@@ -45,6 +57,15 @@ def test_events_of_a_stream(api):
     ("heading", "kinds"),
     [
         ("## Submissions", [submissions.NewSubmission, submissions.SubmissionView, submissions.ListQuery]),
+        ("## Submissions", [history.EarlierVerdict, history.VerdictHistory]),
+        (
+            "## Rejudges",
+            [
+                *(rejudge_views.RejudgeFilter, rejudge_views.RejudgeView, rejudge_views.RejudgeCounts),
+                *(rejudge_views.RejudgeItem, rejudge_views.RejudgePage, rejudge_views.RejudgeApplied),
+                *(rejudge_views.RejudgeList, rejudge_views.RejudgeQuery, rejudge_views.RejudgesQuery),
+            ],
+        ),
         ("## Runs", [runs.NewRun]),
         ("## E-mails", [emails.NewEmail]),
         ("## Problems and languages", [packages.PackageQuery, packages.PackageReceipt]),
