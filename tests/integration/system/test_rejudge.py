@@ -1,4 +1,4 @@
-"""A problem with a wrong test, from its import over HTTP to the verdicts that are put right, nothing restarted."""
+"""A problem with a wrong test, from its import to verdicts that are put right: nothing is restarted."""
 
 import io
 import zipfile
