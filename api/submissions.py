@@ -59,6 +59,8 @@ class SubmissionView(msgspec.Struct, frozen=True, kw_only=True):
     time_limit_ms: float
     memory_limit_kb: int
     """What a test might use."""
+    host_speed: float
+    """How fast the judging host is beside the reference, where it was calibrated; else 0."""
     compile_output: str
     language_version: str
     """The language's id with the version that judged it."""
@@ -167,6 +169,7 @@ def view(reading: Reading, position: int | None) -> SubmissionView:
         memory_kb=judged.memory_kb,
         time_limit_ms=judged.time_limit_ms,
         memory_limit_kb=judged.memory_limit_kb,
+        host_speed=judged.host_speed,
         compile_output=judged.compile_output,
         language_version=judged.language,
         problem_version=judged.version or row.problem_version,

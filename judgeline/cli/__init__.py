@@ -26,6 +26,7 @@ _VERBS = {
     "languages": "judgeline.cli.languages",
     "config": "judgeline.cli.config",
     "doctor": "judgeline.cli.doctor",
+    "calibrate": "judgeline.cli.calibrate",
     "chaos": "judgeline.cli.chaos",
 }
 

@@ -55,6 +55,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One sentence, for anything but accepted."""
     version: str = ""
     """The package's version that judged it."""
+    host_speed: float = 0
+    """How fast the host is that judged it, as it was calibrated (1 is the reference); 0: it was not."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

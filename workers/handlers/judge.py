@@ -4,6 +4,7 @@ import msgspec
 
 from judgeline.judging.buildcache import open_cache
 from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
+from judgeline.judging.hostspeed import recall, scaled
 from judgeline.judging.judge import Judge, ProgressCallback, run_budget_s, time_budget_s
 from judgeline.judging.languages import Languages
 from judgeline.judging.packages.folder import Library
@@ -17,10 +18,27 @@ from workers.errors import Unready
 from workers.handlers import Workplace
 
 
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the speed of this host."""
+
+    speed: float = 0
+    """Beside the reference; 0 where nobody has measured it."""
+    scale_time: bool = False
+    """Whether time limits follow it."""
+
+
 class JudgeHandler:
     """Has a judge work what a job asks for; keeps a box made ahead while nothing waits."""
 
-    def __init__(self, judge: Judge, library: Library, run_limits: Limits, max_attempts: int) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        library: Library,
+        run_limits: Limits,
+        max_attempts: int,
+        host: Host | None = None,
+    ) -> None:
+        self._host = host or Host()
         self._judge = judge
         self._library = library
         self._run_limits = run_limits
@@ -72,9 +90,11 @@ class JudgeHandler:
         package = self._library.find_version(payload.problem, payload.version)
         if package is None:
             raise Retry(f"there is no problem {payload.problem!r} in {self._library.folder}")
+        if self._host.scale_time and self._host.speed:
+            package = scaled(package, self._host.speed)
         context.limit(time_budget_s(package))
         judgement = self._judge.judge(package, payload.language, payload.source, progress=tell)
-        return msgspec.structs.replace(judgement, version=package.version)
+        return msgspec.structs.replace(judgement, version=package.version, host_speed=self._host.speed)
 
     def _run(self, payload: RunPayload, context: Context, tell: ProgressCallback) -> RunResult:
         context.limit(run_budget_s(self._run_limits))
@@ -106,4 +126,7 @@ def make(place: Workplace) -> JudgeHandler:
         wall_ms=judging.run_cpu_ms * 2 + 1_000,
         memory_bytes=judging.run_memory_mb << 20,
     )
-    return JudgeHandler(judge, Library(place.config.problems_folder), limits, place.options.max_attempts)
+    measured = recall(settings.host_speed_file)
+    host = Host(speed=measured.factor if measured else 0, scale_time=judging.scale_time)
+    library = Library(place.config.problems_folder)
+    return JudgeHandler(judge, library, limits, place.options.max_attempts, host)
