@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from judgeline.cli.output import NO, as_json, print_json
-from judgeline.cli.sandbox import load_languages, open_judge
+from judgeline.cli.sandbox import cold, load_languages, open_judge
 from judgeline.cli.verdicts import print_judgement
 from judgeline.judging.packages.load import load_package
 from judgeline.judging.verdicts import Verdict
@@ -17,14 +17,15 @@ from judgeline.judging.verdicts import Verdict
 @click.argument("package", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--language", "-l", default="", help="Language id; told from the file's ending if not given.")
+@cold
 @as_json
-def command(*, package: Path, source: Path, language: str, as_json: bool) -> None:
+def command(*, package: Path, source: Path, language: str, cold: bool, as_json: bool) -> None:
     """Judge SOURCE against the problem PACKAGE (a folder) in the sandbox of this host.
 
     Ends with 0 when it is accepted, 1 when it is not.
     """
     language = language or language_of(source)
-    with open_judge() as judge:
+    with open_judge(cold=cold) as judge:
         judgement = judge.judge(load_package(package), language, source.read_bytes())
     plain = msgspec.to_builtins(judgement)
     if as_json:

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from judgeline.cli.output import NO, as_json, console, print_json
-from judgeline.cli.sandbox import open_judge
+from judgeline.cli.sandbox import cold, open_judge
 from judgeline.judging.errors import PackageError
 from judgeline.judging.judge import Judge
 from judgeline.judging.packages.load import load_package
@@ -24,13 +24,14 @@ _MARKS = {
 
 @click.command("verify")
 @click.argument("packages", nargs=-1, required=True, type=click.Path(path_type=Path))
+@cold
 @as_json
-def command(*, packages: tuple[Path, ...], as_json: bool) -> None:
+def command(*, packages: tuple[Path, ...], cold: bool, as_json: bool) -> None:
     """Run each package's input validators and submissions, and hold each against what must become of it.
 
     Ends with 1 on any surprise, or when a package is broken (every fault is listed).
     """
-    with open_judge() as judge:
+    with open_judge(cold=cold) as judge:
         reports = [_verify(folder, judge, quiet=as_json) for folder in packages]
     if as_json:
         print_json(reports)

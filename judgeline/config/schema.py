@@ -51,6 +51,8 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     run_memory_mb: Annotated[int, Meta(ge=16, le=16_384)] = 256
     build_cache_mb: Annotated[int, Meta(ge=0, le=1_048_576)] = 1_024
     """Compiled programs kept on this host's disk, MiB; 0 compiles each submission anew."""
+    warm: bool = True
+    """Fork Python programs from an interpreter that stands by; false starts each test's anew."""
     scale_time: bool = False
     """Whether a problem's time limit follows the host's speed, as ``judgeline calibrate`` measured it."""
 

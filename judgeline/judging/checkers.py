@@ -120,10 +120,7 @@ class CheckerCache:
             return
         programs = self._programs(package)
         with ExitStack() as stack:
-            boxes = [
-                (stack.enter_context(self._sandbox.open(binds=program.language.binds)), program)
-                for program in programs
-            ]
+            boxes = [(stack.enter_context(program.open_box(self._sandbox)), program) for program in programs]
             for box, program in boxes:
                 box.load(program.files)
             yield CustomChecker(boxes, package.limits)

@@ -20,7 +20,7 @@ from judgeline.judging.grade import Graded, grade_test, limits_of_test, run_verd
 from judgeline.judging.languages import Language, Languages
 from judgeline.judging.packages.package import Package, PackageLimits
 from judgeline.judging.program import Program, Sources
-from judgeline.judging.sandbox.box import Box, Command, Limits, Outcome, Sandbox, Stopped
+from judgeline.judging.sandbox.box import Box, ColdSandbox, Command, Limits, Outcome, Sandbox, Stopped
 from judgeline.judging.sandbox.layout import shows
 from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
 
@@ -48,13 +48,23 @@ class Judge:
     """Judges one submission after another. Not safe for threads: a worker child has its own. Close it."""
 
     def __init__(
-        self, sandbox: Sandbox, languages: Languages | None = None, cache: BuildCache | None = None
+        self,
+        sandbox: Sandbox,
+        languages: Languages | None = None,
+        cache: BuildCache | None = None,
+        *,
+        warm: bool = True,
     ) -> None:
-        self.sandbox = sandbox
+        """``warm = False`` starts every run of every language anew."""
+        self.sandbox = sandbox if warm else ColdSandbox(sandbox)
         self.languages = languages or Languages.load()
         self.cache = cache
-        self._checkers = CheckerCache(sandbox, self.languages, cache)
+        self._checkers = CheckerCache(self.sandbox, self.languages, cache)
         self._spare: Box | None = None
+        self._spare_kind = next(
+            (language for language in self.languages.available() if language.warm_start()), None
+        )
+        """The language for which the box made ahead holds an interpreter ready; others can use it too."""
 
     def judge(
         self,
@@ -157,7 +167,10 @@ class Judge:
     def prepare(self) -> None:
         """Make a box ahead: the next source finds one ready. Raises SandboxError as ``judge`` does."""
         if self._spare is None:
-            self._spare = self.sandbox.open()
+            kind = self._spare_kind
+            self._spare = (
+                self.sandbox.open(binds=kind.binds, warm=kind.warm_start()) if kind else self.sandbox.open()
+            )
 
     def close(self) -> None:
         """Throw away the box made ahead; idempotent."""
@@ -175,9 +188,10 @@ class Judge:
 
     @contextmanager
     def _open(self, language: Language) -> Iterator[Box]:
+        shown = self._spare_kind.binds if self._spare_kind else ()
         # A language that needs folders of its own cannot use a box made without them.
-        box = None if language.binds else self._take_spare()
-        with box or self.sandbox.open(binds=language.binds) as opened:
+        box = self._take_spare() if set(language.binds) <= set(shown) else None
+        with box or self.sandbox.open(binds=language.binds, warm=language.warm_start()) as opened:
             yield opened
 
     def _take_spare(self) -> Box | None:

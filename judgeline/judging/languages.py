@@ -55,6 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     version: tuple[str, ...] = ("--version",)
     binds: list[str] = []
     static: list[str] = []
+    warm: bool = False
     address_space: bool = True
     memory: Memory = Memory()
 
@@ -119,6 +120,16 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
         memory = [str(memory_mib)]
         words = {**self._words(), "entry": [f"/prog/{entry}"], "class": [main_class], "memory_mib": memory}
         return _fill(self.entry.run, words)
+
+    def warm_start(self, entry: str = "") -> tuple[str, str] | None:
+        """Interpreter and script that a box can hold ready; None for a language that always starts cold.
+
+        ``entry`` is the program's first file, where it is known already that it is not the usual one.
+        """
+        if not self.entry.warm or not self.available:
+            return None
+        command = self.run_command(entry or self.entry.file, "", 0)
+        return (command[0], command[1]) if len(command) == 2 else None
 
     def _words(self) -> dict[str, list[str]]:
         words = {tool: [path] for tool, path in self.tools.items()}

@@ -8,7 +8,7 @@ import msgspec
 
 from judgeline.judging import javaclass
 from judgeline.judging.languages import Language
-from judgeline.judging.sandbox.box import Command, Limits
+from judgeline.judging.sandbox.box import Box, Command, Limits, Sandbox
 
 _HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
 
@@ -66,6 +66,10 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, tuple[bytes, int]]
     entry: str
     main_class: str = ""
+
+    def open_box(self, sandbox: Sandbox) -> Box:
+        """A new box for this program, which is still to be loaded. Raises SandboxError."""
+        return sandbox.open(binds=self.language.binds, warm=self.language.warm_start(self.entry))
 
     def command(
         self,

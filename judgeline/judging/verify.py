@@ -160,7 +160,7 @@ def _validate_inputs(package: Package, judge: Judge, validator: ProgramSource, t
     refused: list[str] = []
     try:
         program = build_checker(validator, package.limits, judge.sandbox, judge.languages)
-        with judge.sandbox.open(binds=program.language.binds) as box:
+        with program.open_box(judge.sandbox) as box:
             box.load(program.files)
             for number, test in enumerate(package.tests, 1):
                 named = test.input_validator_args

@@ -63,9 +63,9 @@ class RemoteSandbox:
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def open(self, *, binds=()):
+    def open(self, *, binds=(), warm=None):
         number = next(self._numbers)
-        self.ask("open", number, {"binds": binds})
+        self.ask("open", number, {"binds": binds, "warm": warm})
         return RemoteBox(self, number)
 
     def ask(self, verb, number, arguments):

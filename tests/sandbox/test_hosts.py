@@ -47,7 +47,14 @@ for finding in diagnose(Path(sys.argv[1])):
 
 def test_the_doctor_finds_all_well(own_sandbox, root_cache):
     findings = diagnose(root_cache)
-    assert [finding.name for finding in findings] == ["platform", "compiler", "helper", "box", "memory"]
+    assert [finding.name for finding in findings] == [
+        "platform",
+        "compiler",
+        "helper",
+        "box",
+        "memory",
+        "warm",
+    ]
     assert all(finding.ok and finding.detail for finding in findings)
 
 

@@ -30,15 +30,9 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 class JudgeHandler:
     """Has a judge work what a job asks for; keeps a box made ahead while nothing waits."""
 
-    def __init__(
-        self,
-        judge: Judge,
-        library: Library,
-        run_limits: Limits,
-        max_attempts: int,
-        host: Host | None = None,
-    ) -> None:
-        self._host = host or Host()
+    host = Host()
+
+    def __init__(self, judge: Judge, library: Library, run_limits: Limits, max_attempts: int) -> None:
         self._judge = judge
         self._library = library
         self._run_limits = run_limits
@@ -90,11 +84,11 @@ class JudgeHandler:
         package = self._library.find_version(payload.problem, payload.version)
         if package is None:
             raise Retry(f"there is no problem {payload.problem!r} in {self._library.folder}")
-        if self._host.scale_time and self._host.speed:
-            package = scaled(package, self._host.speed)
+        if self.host.scale_time and self.host.speed:
+            package = scaled(package, self.host.speed)
         context.limit(time_budget_s(package))
         judgement = self._judge.judge(package, payload.language, payload.source, progress=tell)
-        return msgspec.structs.replace(judgement, version=package.version, host_speed=self._host.speed)
+        return msgspec.structs.replace(judgement, version=package.version, host_speed=self.host.speed)
 
     def _run(self, payload: RunPayload, context: Context, tell: ProgressCallback) -> RunResult:
         context.limit(run_budget_s(self._run_limits))
@@ -117,6 +111,7 @@ def make(place: Workplace) -> JudgeHandler:
             open_sandbox(settings.sandbox_cache),
             Languages.load(place.config.languages_file),
             open_cache(settings.build_cache, judging.build_cache_mb),
+            warm=judging.warm,
         )
         judge.prepare()
     except (LanguageError, SandboxError) as error:
@@ -129,4 +124,6 @@ def make(place: Workplace) -> JudgeHandler:
     measured = recall(settings.host_speed_file)
     host = Host(speed=measured.factor if measured else 0, scale_time=judging.scale_time)
     library = Library(place.config.problems_folder)
-    return JudgeHandler(judge, library, limits, place.options.max_attempts, host)
+    handler = JudgeHandler(judge, library, limits, place.options.max_attempts)
+    handler.host = host
+    return handler

@@ -106,9 +106,24 @@ class Box(Protocol):
 class Sandbox(Protocol):
     """Makes boxes, one after another or several side by side."""
 
-    def open(self, *, binds: Sequence[str] = ()) -> Box:
+    def open(self, *, binds: Sequence[str] = (), warm: tuple[str, str] | None = None) -> Box:
         """Make a box now.
 
         ``binds`` are host folders that the language needs beyond /usr and the like, seen read-only at the
-        same path in the box. Raises SandboxError, with its cure, where none can be made.
+        same path in the box. ``warm`` names a CPython and the script below /prog that it will run: it is
+        started already, and each run of the two, with whatever arguments, is forked from it. That changes
+        how long a run takes, and nothing else; where it cannot be, runs start cold. Raises SandboxError,
+        with its cure, where no box can be made.
         """
+
+
+class ColdSandbox:
+    """A sandbox whose boxes hold no interpreter ready."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def open(self, *, binds: Sequence[str] = (), warm: tuple[str, str] | None = None) -> Box:
+        """See Sandbox.open."""
+        del warm
+        return self._sandbox.open(binds=binds)

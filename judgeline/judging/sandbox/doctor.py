@@ -12,6 +12,8 @@ from judgeline.judging.sandbox.cures import check_platform
 from judgeline.judging.sandbox.local import LocalSandbox
 from judgeline.judging.sandbox.native import ensure_helper, find_compiler
 
+WARM_PYTHON = "/usr/bin/python3"
+PYTHON = "sudo apt-get install python3"
 DELEGATE = "systemd-run --user --scope -p Delegate=yes judgeline up"
 
 
@@ -38,6 +40,7 @@ def diagnose(cache_dir: Path) -> list[Finding]:
         sandbox = LocalSandbox(cache_dir)
         findings.append(_try_box(sandbox))
         findings.append(_memory(sandbox.cgroups))
+        findings.append(_try_warm(sandbox))
     except SandboxError as error:
         missing = ("platform", "compiler", "helper", "box")[len(findings)]
         findings.append(Finding(name=missing, ok=False, detail=error.reason, cure=error.cure))
@@ -63,3 +66,15 @@ def _memory(cgroups: Cgroups) -> Finding:
         return Finding(name="memory", ok=True, detail=f"counted by cgroup v{cgroups.version}")
     detail = f"no cgroup ({cgroups.reason}): memory is watched process by process"
     return Finding(name="memory", ok=True, detail=detail, cure=DELEGATE)
+
+
+def _try_warm(sandbox: LocalSandbox) -> Finding:
+    """Whether Python programs start warm here; if not, they start cold and do the same."""
+    warm = (WARM_PYTHON, "/prog/main.py")
+    with sandbox.open(warm=warm) as box:
+        box.load({"main.py": (b"print(6 * 7)", 0o444)})
+        outcome = box.run(Command(argv=warm))
+    if box.warm and outcome.stdout == b"42\n":
+        return Finding(name="warm", ok=True, detail=f"Python programs take {outcome.wall_ms:.1f} ms to start")
+    why = sandbox.warm_fault or f"{WARM_PYTHON} is no CPython that can wait for its program"
+    return Finding(name="warm", ok=True, detail=f"Python programs start cold: {why}", cure=PYTHON)

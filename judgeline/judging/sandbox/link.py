@@ -29,8 +29,10 @@ class StepError(BoxError):
 class Link:
     """A started box. Closing it kills and reaps everything in the box."""
 
-    def __init__(self, helper: Path, build: bytes, meter: Meter | None) -> None:
-        """Start a box.
+    def __init__(
+        self, helper: Path, build: bytes, meter: Meter | None, extension: Sequence[int] = ()
+    ) -> None:
+        """Start a box; a warm one's ``build`` goes with the descriptor of its ``extension``.
 
         Raises SandboxError where the helper may not be run, StepError where a step of the box's making
         failed, BoxError for all else; then nothing is left of it.
@@ -48,7 +50,8 @@ class Link:
                 meter.enter(self._guard)
             judge = os.pidfd_open(os.getpid())
             try:
-                self.ask(build, [judge], wire.READY, START_TIMEOUT_S)
+                if self.ask(build, [judge, *extension], START_TIMEOUT_S) != wire.READY:
+                    raise BoxError("the box answered something else than that it is ready")
             finally:
                 os.close(judge)
         except OSError as error:
@@ -58,14 +61,13 @@ class Link:
             self.close()
             raise
 
-    def ask(self, message: bytes, fds: Sequence[int], expected: int, timeout_s: float) -> None:
-        """Send a request that is answered by the kind ``expected``; raises BoxError on any other answer."""
+    def ask(self, message: bytes, fds: Sequence[int], timeout_s: float) -> wire.Report | wire.Loaded | int:
+        """Send a request whose answer brings no descriptors along, and give that; see ``receive``."""
         self.send(message, fds)
         reply, received = self.receive(timeout_s)
         for fd in received:
             os.close(fd)
-        if reply != expected:
-            raise BoxError(f"the box answered {reply} where {expected} was expected")
+        return reply
 
     def send(self, message: bytes, fds: Sequence[int]) -> None:
         """Send a request. Raises BoxError when the box is gone."""
@@ -74,7 +76,7 @@ class Link:
         except OSError as error:
             raise BoxError(f"the box is gone: {error}") from error
 
-    def receive(self, timeout_s: float) -> tuple[wire.Report | int, list[int]]:
+    def receive(self, timeout_s: float) -> tuple[wire.Report | wire.Loaded | int, list[int]]:
         """The next reply with the descriptors that came along, which are the caller's to close.
 
         Raises BoxError when none comes in time or it is malformed, StepError when it tells of a failure.
@@ -126,7 +128,7 @@ def _spawn(helper: Path, control: int) -> int:
         raise SandboxError(f"cannot run {helper}: {error.strerror}", NO_EXEC) from error
 
 
-def _reply(data: bytes, flags: int) -> wire.Report | int:
+def _reply(data: bytes, flags: int) -> wire.Report | wire.Loaded | int:
     if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
         raise BoxError("the box sent too long a message")
     reply = wire.unpack_reply(data)

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from judgeline.judging.errors import BoxError, SandboxError
 from judgeline.judging.sandbox import layout, wire
 from judgeline.judging.sandbox.box import Command, Limits, Outcome, Stopped
@@ -20,9 +22,26 @@ from judgeline.judging.sandbox.meter import Meter, Usage
 from judgeline.judging.sandbox.native import ensure_helper
 from judgeline.judging.sandbox.outcome import weigh
 from judgeline.judging.sandbox.request import run_request, tree_request
+from judgeline.judging.sandbox.warm import WarmStart, warm_start
 
 REPLY_MARGIN_S = 10.0
+LOAD_TIMEOUT_S = 40.0
+"""Until the program area is written and compiled: the runner's patience with an interpreter, and a margin."""
 _PAGE = 4096
+WARM_STEP = "warm interpreter"
+"""The step at which a box with a stuck interpreter gives up (``native/warm.c``)."""
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """How boxes of one kind are made."""
+
+    helper: Path
+    cold: bytes
+    """The request for a box in which nothing stands by."""
+    cgroups: Cgroups
+    warm: WarmStart | None = None
+    build: bytes = b""
+    """The request for a warm one."""
 
 
 class LocalSandbox:
@@ -38,20 +57,36 @@ class LocalSandbox:
             raise SandboxError(
                 f"{cache_dir} lies where every box shows it", "set JUDGELINE_HOME to a folder outside of /usr"
             )
+        self._cache_dir = cache_dir
         self._helper = ensure_helper(cache_dir)
         self.cgroups = find_cgroups() if cgroups is None else cgroups
         self.cgroups.sweep()
-        self._builds: dict[tuple[str, ...], bytes] = {}
+        self.warm_fault = ""
+        """Why no box is warm here, e.g. that the extension cannot be built; "" where nothing is known."""
+        self._recipes: dict[tuple[tuple[str, ...], tuple[str, str] | None], Recipe] = {}
 
-    def open(self, *, binds: Sequence[str] = ()) -> "LocalBox":
+    def open(self, *, binds: Sequence[str] = (), warm: tuple[str, str] | None = None) -> "LocalBox":
         """See Sandbox.open."""
-        key = tuple(binds)
-        if key not in self._builds:
-            self._builds[key] = wire.pack_build(tree_request(key, counted=self.cgroups.version > 0))
+        key = tuple(binds), warm
+        if key not in self._recipes:
+            self._recipes[key] = self._recipe(*key)
         try:
-            return LocalBox(self._helper, self._builds[key], self.cgroups)
+            return LocalBox(self._recipes[key])
         except StepError as error:
             raise SandboxError(f"cannot make a box: {error.failure}", cure_for(error.failure)) from error
+
+    def _recipe(self, binds: tuple[str, ...], warm: tuple[str, str] | None) -> Recipe:
+        tree = tree_request(binds, counted=self.cgroups.version > 0)
+        recipe = Recipe(helper=self._helper, cold=wire.pack_build(tree), cgroups=self.cgroups)
+        if warm is None:
+            return recipe
+        try:
+            start = warm_start(self._cache_dir, warm)
+        except SandboxError as error:
+            self.warm_fault = str(error)
+            return recipe
+        whole = msgspec.structs.replace(tree, arguments=start.argv, variables=start.variables)
+        return msgspec.structs.replace(recipe, warm=start, build=wire.pack_build(whole))
 
 
 class LocalBox:
@@ -61,10 +96,10 @@ class LocalBox:
     and the box is made anew behind it.
     """
 
-    def __init__(self, helper: Path, build: bytes, cgroups: Cgroups) -> None:
-        self._helper = helper
-        self._build = build
-        self._cgroups = cgroups
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._warm = recipe.warm
+        """What stands by; None once that is known to be of no use."""
         self._loaded: Mapping[str, tuple[bytes, int]] | None = None
         self._static: dict[str, int] = {}
         self._closed = False
@@ -85,7 +120,9 @@ class LocalBox:
         """See Box.run."""
         for path in command.collect:
             wire.checked_path(path)
-        request = wire.pack_run(run_request(command, counted=self._meter is not None))
+        request = wire.pack_run(
+            run_request(command, counted=self._meter is not None, warm=self._is_warm(command))
+        )
         archive = wire.pack_archive({path: (content, 0o644) for path, content in command.files.items()})
         with contextlib.ExitStack() as stack, self._closed_on_error():
             fds = [
@@ -117,14 +154,28 @@ class LocalBox:
 
     def _start(self) -> None:
         try:
-            self._meter = self._cgroups.make()
+            self._meter = self._recipe.cgroups.make()
         except OSError as error:
             raise BoxError(f"cannot make a cgroup: {error}") from error
+        recipe, warm = self._recipe, self._warm
         try:
-            self._link = Link(self._helper, self._build, self._meter)
+            with contextlib.ExitStack() as stack:
+                extension = [memfile(stack, "extension", warm.archive, sealed=True)] if warm else []
+                build = recipe.build if warm else recipe.cold
+                self._link = Link(recipe.helper, build, self._meter, extension)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def warm(self) -> bool:
+        """Whether an interpreter stands by; known only once the box is loaded."""
+        return self._warm is not None
+
+    def _is_warm(self, command: Command) -> bool:
+        return (
+            self._warm is not None and self._loaded is not None and self._warm.runs(command.argv, command.env)
+        )
 
     def _fill(self) -> None:
         if self._loaded is None:
@@ -136,7 +187,24 @@ class LocalBox:
         with contextlib.ExitStack() as stack:
             archive = memfile(stack, "files", parts, sealed=True)
             message = wire.pack_load(size, len(self._loaded) + folders + 16)
-            self._alive().ask(message, [archive], wire.LOADED, REPLY_MARGIN_S)
+            try:
+                reply = self._alive().ask(message, [archive], LOAD_TIMEOUT_S)
+            except StepError as error:
+                if self._warm is None or error.failure.step != WARM_STEP:
+                    raise
+                reply = self._load_cold(message, archive)
+            if not isinstance(reply, wire.Loaded):
+                raise BoxError(f"the box answered {reply} to its files")
+            if not reply.warm:
+                self._warm = None
+
+    def _load_cold(self, message: bytes, archive: int) -> wire.Report | wire.Loaded | int:
+        """An interpreter that is stuck burns time, which would be held against the program: a new box."""
+        self._warm = None
+        self.close()
+        self._closed = False
+        self._start()
+        return self._alive().ask(message, [archive], LOAD_TIMEOUT_S)
 
     def _run(self, command: Command, request: bytes, fds: Sequence[int]) -> Outcome:
         limits = command.limits

@@ -20,7 +20,10 @@ STACK_MARGIN = 16 << 20
 
 
 def tree_request(binds: Sequence[str], *, counted: bool) -> wire.Tree:
-    """How a box is to be made by this user, with or without a cgroup that counts. Raises SandboxError."""
+    """How a box is to be made by this user, with or without a cgroup that counts. Raises SandboxError.
+
+    Cold; what stands by in a warm one is added to it.
+    """
     counting = 0 if counted else wire.NO_HIDDEN_MEMORY | wire.NO_HIDDEN_CPU
     steps = layout.steps(binds)
     if os.geteuid() != 0:
@@ -46,7 +49,7 @@ def uid_range(uid_map: str) -> tuple[int, int] | None:
     raise SandboxError("root without a uid to become", "map 65536 uids into the container")
 
 
-def run_request(command: Command, *, counted: bool) -> wire.Run:
+def run_request(command: Command, *, counted: bool, warm: bool = False) -> wire.Run:
     """One run in the kernel's units. Raises BoxError on what cannot be asked for."""
     limits = command.limits
     if not command.argv or not command.argv[0].startswith("/"):
@@ -79,5 +82,6 @@ def run_request(command: Command, *, counted: bool) -> wire.Run:
         file_bytes=max(limits.output_bytes + 1, limits.stderr_bytes + 1, limits.tmp_bytes),
         tmp_bytes=limits.tmp_bytes,
         tmp_inodes=limits.tmp_inodes,
+        warm=warm,
         **bounds,
     )

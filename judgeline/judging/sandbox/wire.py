@@ -12,7 +12,7 @@ import msgspec
 
 from judgeline.judging.errors import BoxError
 
-VERSION = 2
+VERSION = 3
 MESSAGE_MAX = 128 * 1024
 """Bytes in one message: arguments, environment and paths of a run must fit."""
 COLLECTS_MAX = 16
@@ -27,9 +27,10 @@ STOPPED_NO, STOPPED_CPU, STOPPED_WALL, STOPPED_MEMORY, STOPPED_OUTPUT = range(5)
 
 _CORES = os.cpu_count() or 1
 _HEADER = struct.Struct("=4I")
-_BUILD = struct.Struct("=4I")
+_BUILD = struct.Struct("=7I")
 _LOAD = struct.Struct("=2Q")
 _RUN = struct.Struct("=8I9Q")
+_LOADED = struct.Struct("=I4x")
 _REPORT = struct.Struct("=iI5Q2I")
 _FAILURE = struct.Struct("=iI112s")
 _ARCHIVE_ENTRY = struct.Struct("=2IQ")
@@ -42,6 +43,9 @@ class Tree(msgspec.Struct, frozen=True):
     uid_base: int
     uid_span: int
     steps: Sequence[Sequence[str]]
+    arguments: Sequence[str] = ()
+    """Of the interpreter that stands by; empty: the box is cold."""
+    variables: Sequence[str] = ()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     watched_bytes: int
     tmp_bytes: int
     tmp_inodes: int
+    warm: bool = False
+    """Fork the interpreter that stands by."""
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The program area is written; ``warm`` says whether the interpreter stands by to run what is in it."""
+
+    warm: bool
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -91,8 +103,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 def pack_build(tree: Tree) -> bytes:
     """The request that makes a box."""
-    body = _BUILD.pack(tree.flags, tree.uid_base, tree.uid_span, len(tree.steps))
-    return _message(BUILD, body + _strings(part for step in tree.steps for part in step))
+    others = [*tree.arguments, *tree.variables]
+    counts = len(tree.steps), len(tree.arguments), len(tree.variables)
+    body = _BUILD.pack(tree.flags, tree.uid_base, tree.uid_span, *counts, 0)
+    return _message(BUILD, body + _strings([*others, *(part for step in tree.steps for part in step)]))
 
 
 def pack_load(size: int, inodes: int) -> bytes:
@@ -104,7 +118,7 @@ def pack_run(run: Run) -> bytes:
     """The request that runs one program."""
     numbers = (
         *(len(run.arguments), len(run.variables), len(run.collects)),
-        *(run.processes, run.open_files, run.cpu_ms, run.wall_ms, 0),
+        *(run.processes, run.open_files, run.cpu_ms, run.wall_ms, run.warm),
         *(run.output_bytes, run.stderr_bytes, run.file_bytes),
         *(run.address_bytes, run.data_bytes, run.stack_bytes, run.watched_bytes),
         *(run.tmp_bytes, run.tmp_inodes),
@@ -138,7 +152,7 @@ def checked_path(path: str) -> str:
     return path
 
 
-def unpack_reply(data: bytes) -> Report | Failure | int:
+def unpack_reply(data: bytes) -> Report | Loaded | Failure | int:
     """A reply: a report, a failure, or the kind of one that says no more. Raises BoxError on anything odd."""
     if len(data) < _HEADER.size:
         raise BoxError("the box hung up" if not data else f"the box sent {len(data)} bytes")
@@ -148,8 +162,10 @@ def unpack_reply(data: bytes) -> Report | Failure | int:
         raise BoxError(
             f"the box sent a malformed message (version {version}, length {length} of {len(data)})"
         )
-    if kind in (READY, LOADED) and not body:
-        return int(kind)
+    if kind == READY and not body:
+        return READY
+    if kind == LOADED and len(body) == _LOADED.size:
+        return Loaded(bool(_LOADED.unpack(body)[0]))
     if kind == DONE and len(body) == _REPORT.size:
         return Report(*_REPORT.unpack(body)[:8])
     if kind == FAILED and len(body) == _FAILURE.size:

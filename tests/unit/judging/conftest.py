@@ -121,9 +121,11 @@ class ScriptedSandbox:
         self.scripts = [list(script) for script in scripts]
         self.boxes: list[ScriptedBox] = []
         self.binds: list[tuple[str, ...]] = []
+        self.warm: list[tuple[str, str] | None] = []
 
-    def open(self, *, binds=()):
+    def open(self, *, binds=(), warm=None):
         self.binds.append(tuple(binds))
+        self.warm.append(warm)
         box = ScriptedBox(self.scripts.pop(0))
         self.boxes.append(box)
         return box

@@ -212,7 +212,8 @@ def test_the_hosts_speed_is_told_and_limits_follow_it_only_if_asked_to(
         tests=(),
     )
     host = judge.Host(speed=0.5, scale_time=scale_time)
-    handler = judge.JudgeHandler(FakeJudge(ACCEPTED), Shelf(package), Limits(), 3, host)
+    handler = judging(ACCEPTED, package)
+    handler.host = host
     context = Notes()
     assert msgspec.json.decode(handler(claim_of(SUBMISSION), context))["host_speed"] == 0.5
     assert handler._judge.asked[0][0].limits.time_s == time_s

@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "runner.h"
 #include "tree.h"
+#include "warm.h"
 
 #define BOX_UID 1000 /* what programs see as their uid and gid */
 #define HOST_NAME "judgeline"
@@ -23,6 +24,9 @@
 void box_build_tree(const union request *request)
 {
     const char *text = request->bytes + sizeof request->build;
+    uint32_t others = request->build.arguments + request->build.variables;
+    for (const char *end = request->bytes + request->header.length; others && text < end; others--)
+        text += strlen(text) + 1;
     tree_build(text, request->bytes + request->header.length, request->build.steps);
 }
 
@@ -58,30 +62,40 @@ static void lock_mounts(void)
     write_file("/proc/sys/user/max_user_namespaces", "0");
 }
 
-void box_main(int control, union request *request, uid_t uid, gid_t gid)
+static pid_t start_runner(union request *request)
 {
     uint32_t flags = request->build.flags;
 
+    if (request->build.arguments)
+        return warm_start(request);
+    if (filter_install_box(flags & BUILD_NO_HIDDEN_MEMORY, flags & BUILD_NO_HIDDEN_CPU))
+        message_fail("seccomp");
+    pid_t runner = (pid_t)syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | SIGCHLD, 0, 0, 0, 0);
+    if (runner < 0)
+        message_fail("inner namespaces");
+    return runner;
+}
+
+void box_main(int control, int extension, union request *request, uid_t uid, gid_t gid)
+{
     if (prctl(PR_SET_PDEATHSIG, SIGKILL))
         message_fail("parent death signal");
     map_user(uid, gid);
-    if (!(flags & BUILD_DROP_UID))
+    if (!(request->build.flags & BUILD_DROP_UID))
         box_build_tree(request);
     tree_enter();
     if (sethostname(HOST_NAME, strlen(HOST_NAME)))
         message_fail("host name");
     lock_mounts();
-    if (filter_install_box(flags & BUILD_NO_HIDDEN_MEMORY, flags & BUILD_NO_HIDDEN_CPU))
-        message_fail("seccomp");
 
-    pid_t runner = (pid_t)syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | SIGCHLD, 0, 0, 0, 0);
-    if (runner < 0)
-        message_fail("inner namespaces");
+    pid_t runner = start_runner(request);
     if (runner == 0)
-        runner_main(request);
+        runner_main(request, extension);
     prctl(PR_SET_DUMPABLE, 0);
     close(control);
-    while (waitpid(runner, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    /* With it goes all else in the box, the interpreter of a warm one too. */
+    for (pid_t ended = 0; ended != runner;)
+        if ((ended = waitpid(-1, NULL, 0)) < 0 && errno != EINTR)
+            break;
     _exit(0);
 }

@@ -9,7 +9,8 @@
 /* Build the tree that a BUILD request asks for. */
 void box_build_tree(const union request *request);
 
-/* Runs as the first process of the new namespaces; `uid` and `gid` are the ones it has on the host. */
-_Noreturn void box_main(int control, union request *request, uid_t uid, gid_t gid);
+/* Runs as the first process of the new namespaces; `uid` and `gid` are the ones it has on the host. `extension` is the
+ * archive of a warm box's extension, else -1. */
+_Noreturn void box_main(int control, int extension, union request *request, uid_t uid, gid_t gid);
 
 #endif

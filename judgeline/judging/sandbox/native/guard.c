@@ -75,7 +75,9 @@ int main(void)
     if (message_receive(&request, fds, &fd_count) == 0)
         return 0;
     errno = EPROTO;
-    if (request.header.kind != MESSAGE_BUILD || request.header.length < sizeof request.build || fd_count != 1)
+    if (request.header.kind != MESSAGE_BUILD || request.header.length < sizeof request.build)
+        message_fail("request");
+    if (fd_count != (request.build.arguments ? 2 : 1))
         message_fail("request");
     if (setsid() < 0)
         message_fail("session");
@@ -96,6 +98,8 @@ int main(void)
     if (box < 0)
         message_fail("namespaces");
     if (box == 0)
-        box_main(control, &request, uid, gid);
+        box_main(control, fd_count > 1 ? fds[1] : -1, &request, uid, gid);
+    if (fd_count > 1)
+        close(fds[1]);
     return watch(control, fds[0], box);
 }

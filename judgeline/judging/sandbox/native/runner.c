@@ -7,41 +7,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "files.h"
 #include "program.h"
+#include "supervise.h"
 #include "usage.h"
+#include "warm.h"
 
 #define STRINGS_MAX 4096
-#define TICK_US 10000 /* how often a run is looked at for its output, and for its memory where no cgroup does */
-#define CHECK_MIN_US 1000
-#define LOOK_SHARE 4 /* a look is followed by at least so many times its length without one */
 
 static int last_pid = -1;  /* /proc/sys/kernel/ns_last_pid */
 static int oom_score = -1; /* /proc/self/oom_score_adj */
 static char own_oom_score[16];
-static unsigned cores = 1;
-static sigset_t child_signal;
 
-/* What one run has come to so far. */
-struct progress {
-    const struct run *run;
-    const int *streams;
-    struct report report;
-    uint64_t started_us;
-    uint64_t next_cpu_check_us; /* of wall time since the start */
-    uint64_t next_tick_us;
-};
+/* Processes of the box that stand between a program and the count its user namespace keeps. */
+#define OUR_PROCESSES 2u /* pid 1 and runner */
+#define WARM_PROCESSES 3u
 
 static void mount_tmpfs(const char *path, uint64_t bytes, uint64_t inodes)
 {
@@ -52,10 +39,8 @@ static void mount_tmpfs(const char *path, uint64_t bytes, uint64_t inodes)
         message_fail("tmpfs");
 }
 
-static void prepare(void)
+static void prepare(int extension)
 {
-    cpu_set_t allowed;
-
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
         message_fail("inner proc");
     if (chdir("/"))
@@ -65,12 +50,9 @@ static void prepare(void)
     oom_score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
     if (oom_score < 0 || pread(oom_score, own_oom_score, sizeof own_oom_score - 1, 0) <= 0)
         message_fail("oom_score_adj");
-    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-        cores = (unsigned)CPU_COUNT(&allowed);
-    sigemptyset(&child_signal);
-    sigaddset(&child_signal, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &child_signal, NULL))
-        message_fail("signals");
+    supervise_prepare();
+    if (warm_is_on())
+        warm_begin(extension);
     /* Last: from here on /proc/1 belongs to a root that does not exist in the box. */
     if (prctl(PR_SET_DUMPABLE, 0))
         message_fail("dumpable");
@@ -78,14 +60,18 @@ static void prepare(void)
 
 static void load(const struct load *request, int archive)
 {
-    struct header reply;
+    struct loaded reply = {.reserved = 0};
 
+    if (warm_is_on())
+        warm_await();
     mount_tmpfs("/prog", request->bytes, request->inodes);
     if (files_unpack(archive, "/prog"))
         message_fail("load");
     if (mount(NULL, "/prog", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
         message_fail("protect /prog");
-    message_send(&reply, MESSAGE_LOADED, sizeof reply, NULL, 0);
+    warm_compile();
+    reply.warm = (uint32_t)warm_is_on();
+    message_send(&reply.header, MESSAGE_LOADED, sizeof reply, NULL, 0);
 }
 
 /* Cut the strings after a RUN request into its three lists, each ended by a null. */
@@ -119,118 +105,6 @@ static void set_oom_score(const char *score)
         message_fail("oom_score_adj");
 }
 
-static int output_is_too_long(const struct progress *progress)
-{
-    struct stat out, err;
-    if (fstat(progress->streams[1], &out) || fstat(progress->streams[2], &err))
-        message_fail("output size");
-    return (uint64_t)out.st_size > progress->run->output_bytes || (uint64_t)err.st_size > progress->run->stderr_bytes;
-}
-
-static void count(struct progress *progress, const struct rusage *used)
-{
-    progress->report.cpu_us += usage_cpu_us(used);
-    if ((uint64_t)used->ru_maxrss > progress->report.peak_kb)
-        progress->report.peak_kb = (uint64_t)used->ru_maxrss;
-}
-
-/* Reap what has ended; true when the first process was among it. */
-static int reap(struct progress *progress, pid_t first, int options)
-{
-    struct rusage used;
-    int status, ended = 0;
-    pid_t pid;
-
-    while ((pid = wait4(-1, &status, options, &used)) > 0) {
-        count(progress, &used);
-        if (pid == first) {
-            progress->report.status = status;
-            progress->report.wall_us = usage_now_us() - progress->started_us;
-            ended = 1;
-        }
-    }
-    return ended;
-}
-
-/* Which limit the run has reached at `elapsed`; also plans the next looks. */
-static enum stopped check(struct progress *progress, uint64_t elapsed)
-{
-    const struct run *run = progress->run;
-    uint64_t limit = (uint64_t)run->cpu_ms * 1000;
-    int tick = elapsed >= progress->next_tick_us;
-
-    if (elapsed >= (uint64_t)run->wall_ms * 1000)
-        return STOPPED_WALL;
-    if (tick) {
-        progress->next_tick_us = elapsed + TICK_US;
-        if (output_is_too_long(progress))
-            return STOPPED_OUTPUT;
-    }
-    if (elapsed < progress->next_cpu_check_us && !(tick && run->watched_bytes))
-        return STOPPED_NO;
-    struct usage living = usage_of_living(tick ? run->watched_bytes / 1024 : 0);
-    if (living.memory_kb > progress->report.tree_kb)
-        progress->report.tree_kb = living.memory_kb;
-    if (living.memory_kb > run->watched_bytes / 1024)
-        return STOPPED_MEMORY;
-    uint64_t used = progress->report.cpu_us + living.cpu_us;
-    if (used >= limit)
-        return STOPPED_CPU;
-    if (tick) {
-        /* To look must not cost the host more than a share of what is looked at. */
-        uint64_t looked = usage_now_us() - progress->started_us - elapsed;
-        progress->next_tick_us += LOOK_SHARE * looked;
-    }
-    uint64_t soonest = (limit - used) / cores; /* if it burnt every core from now on */
-    progress->next_cpu_check_us = elapsed + (soonest > CHECK_MIN_US ? soonest : CHECK_MIN_US);
-    return STOPPED_NO;
-}
-
-static void wait_for_event(const struct progress *progress, uint64_t elapsed)
-{
-    uint64_t next = (uint64_t)progress->run->wall_ms * 1000;
-    if (progress->next_tick_us < next)
-        next = progress->next_tick_us;
-    if (progress->next_cpu_check_us < next)
-        next = progress->next_cpu_check_us;
-    uint64_t wait = next > elapsed ? next - elapsed : 0;
-    struct timespec timeout = {(time_t)(wait / 1000000), (long)(wait % 1000000) * 1000};
-    sigtimedwait(&child_signal, NULL, &timeout);
-}
-
-/* kill(-1) cannot miss a process that is being forked: the kernel lets no fork finish under a pending signal.
- * When there is no child left there is no process left, for every orphan is the runner's child. */
-static void end_all(struct progress *progress, pid_t first)
-{
-    while (kill(-1, SIGKILL) == 0 || errno != ESRCH) {
-        reap(progress, first, 0);
-        if (errno != ECHILD && errno != EINTR)
-            message_fail("wait");
-    }
-}
-
-static void supervise(struct progress *progress, pid_t first)
-{
-    uint64_t elapsed = 0;
-
-    progress->next_tick_us = TICK_US;
-    progress->next_cpu_check_us = (uint64_t)progress->run->cpu_ms * 1000 / cores;
-    while (!reap(progress, first, WNOHANG)) {
-        elapsed = usage_now_us() - progress->started_us;
-        progress->report.stopped = check(progress, elapsed);
-        if (progress->report.stopped)
-            break;
-        wait_for_event(progress, elapsed);
-    }
-    end_all(progress, first);
-    /* A program may end by itself, or be ended, between two looks. Too long an output outranks the rest: it is
-     * also what filled the memory and took the time. */
-    if (output_is_too_long(progress))
-        progress->report.stopped = STOPPED_OUTPUT;
-    else if (!progress->report.stopped && progress->report.cpu_us > (uint64_t)progress->run->cpu_ms * 1000)
-        progress->report.stopped = STOPPED_CPU;
-}
-
 static uint64_t own_cpu_us(void)
 {
     struct rusage used;
@@ -238,13 +112,37 @@ static uint64_t own_cpu_us(void)
     return usage_cpu_us(&used);
 }
 
+/* Start the run's first process; false where that failed, and `progress` says at which step. */
+static int start(struct progress *progress, const union request *request, char **arguments, char **variables)
+{
+    struct program_start program = {
+        .run = progress->run,
+        .arguments = arguments,
+        .variables = variables,
+        .streams = progress->streams,
+        .ours = warm_is_on() ? WARM_PROCESSES : OUR_PROCESSES,
+    };
+
+    progress->started_us = usage_now_us();
+    if (progress->run->warm) {
+        errno = ESRCH;
+        if (warm_is_on() && warm_run(request, progress->streams) == 0)
+            return 1;
+        progress->step = "warm interpreter";
+        progress->error = errno;
+        return 0;
+    }
+    set_oom_score("1000");
+    progress->first = program_start(&program, &progress->step, &progress->error);
+    set_oom_score(own_oom_score);
+    return progress->first > 0;
+}
+
 static void run(union request *request, const int *fds, int fd_count)
 {
     static char *arguments[STRINGS_MAX + 1], *variables[STRINGS_MAX + 1], *collects[MESSAGE_FDS_MAX + 1];
     struct progress progress = {.run = &request->run, .streams = fds};
-    struct program_start start = {&request->run, arguments, variables, fds};
-    int collected[MESSAGE_FDS_MAX], collected_count = 0, error = 0;
-    const char *step = NULL;
+    int collected[MESSAGE_FDS_MAX], collected_count = 0;
 
     uint64_t own = own_cpu_us();
     split(request, arguments, variables, collects);
@@ -252,18 +150,12 @@ static void run(union request *request, const int *fds, int fd_count)
         message_fail("ns_last_pid");
     mount_tmpfs("/tmp", request->run.tmp_bytes, request->run.tmp_inodes);
     if (fd_count > 3 && files_unpack(fds[3], "/tmp")) {
-        step = "files";
-        error = errno;
+        progress.step = "files";
+        progress.error = errno;
+    } else if (start(&progress, request, arguments, variables)) {
+        supervise(&progress);
     }
-    if (!step) {
-        set_oom_score("1000");
-        progress.started_us = usage_now_us();
-        pid_t first = program_start(&start, &step, &error);
-        set_oom_score(own_oom_score);
-        if (first > 0)
-            supervise(&progress, first);
-    }
-    for (uint32_t index = 0; !step && index < request->run.collects; index++) {
+    for (uint32_t index = 0; !progress.step && index < request->run.collects; index++) {
         int file = files_open_left("/tmp", collects[index]);
         if (file < 0)
             continue;
@@ -273,22 +165,22 @@ static void run(union request *request, const int *fds, int fd_count)
     /* Detached, for the collected files live on until the judge has read them. */
     if (umount2("/tmp", MNT_DETACH))
         message_fail("unmount /tmp");
-    progress.report.runner_us = own_cpu_us() - own;
-    if (step)
-        message_refuse(step, error);
+    progress.report.runner_us += own_cpu_us() - own;
+    if (progress.step)
+        message_refuse(progress.step, progress.error);
     else
         message_send(&progress.report.header, MESSAGE_DONE, sizeof progress.report, collected, collected_count);
     for (int index = 0; index < collected_count; index++)
         close(collected[index]);
 }
 
-void runner_main(union request *request)
+void runner_main(union request *request, int extension)
 {
     struct header ready;
     int fds[MESSAGE_FDS_MAX], fd_count;
     int loaded = 0;
 
-    prepare();
+    prepare(extension);
     message_send(&ready, MESSAGE_READY, sizeof ready, NULL, 0);
     while (message_receive(request, fds, &fd_count)) {
         uint32_t kind = request->header.kind, length = request->header.length;

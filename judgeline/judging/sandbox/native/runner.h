@@ -4,7 +4,7 @@
 
 #include "message.h"
 
-/* Serves the judge's requests, read into `request`, until it hangs up. */
-_Noreturn void runner_main(union request *request);
+/* Serves the judge's requests, read into `request`, until it hangs up. `extension`: see box_main. */
+_Noreturn void runner_main(union request *request, int extension);
 
 #endif

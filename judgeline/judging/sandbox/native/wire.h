@@ -4,10 +4,15 @@
  * one machine from one installation, so numbers are the machine's own. wire.py packs and checks the same layouts;
  * a change here is a change there, and of WIRE_VERSION.
  *
- *   judge -> guard    BUILD   fds: [a pidfd of the judge's process]
+ *   judge -> guard    BUILD   fds: [a pidfd of the judge's process], and for a warm box [.., archive of the extension]
  *   judge -> runner   LOAD    fds: [archive]
  *   judge -> runner   RUN     fds: [stdin, stdout, stderr] or [stdin, stdout, stderr, archive]
  *   runner -> judge   READY, LOADED, DONE (fds: the collected files), FAILED (from any stage)
+ *
+ * The runner of a warm box speaks the same way with the interpreter that stands by (warm.h):
+ *
+ *   runner -> interpreter   COMPILE; RUN, the judge's own message, fds: [stdin, stdout, stderr]
+ *   interpreter -> runner   READY (it has started), COMPILED, FAILED (a run could not be started), ENDED
  *
  * An archive is a memfd: for each file a struct archive_entry, its path (path_length bytes, no NUL), its bytes.
  */
@@ -16,7 +21,7 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 2u
+#define WIRE_VERSION 3u
 #define MESSAGE_MAX (128 * 1024)
 #define MESSAGE_FDS_MAX 16
 
@@ -28,6 +33,9 @@ enum message_kind {
     MESSAGE_LOADED = 12,
     MESSAGE_DONE = 13,
     MESSAGE_FAILED = 14,
+    MESSAGE_COMPILE = 21,
+    MESSAGE_COMPILED = 22,
+    MESSAGE_ENDED = 23,
 };
 
 struct header {
@@ -47,7 +55,10 @@ struct build {
     uint32_t flags;
     uint32_t uid_base;
     uint32_t uid_span;
-    uint32_t steps; /* how many steps of the tree follow as strings (tree.c) */
+    uint32_t steps;     /* how many steps of the tree follow as strings (tree.c), behind so many others: */
+    uint32_t arguments; /* of the interpreter that stands by in a warm box; 0: the box is cold */
+    uint32_t variables;
+    uint32_t reserved;
 };
 
 struct load {
@@ -65,7 +76,7 @@ struct run {
     uint32_t open_files;
     uint32_t cpu_ms;
     uint32_t wall_ms;
-    uint32_t reserved;
+    uint32_t warm; /* 1: fork the interpreter that stands by and has compiled the program */
     uint64_t output_bytes;
     uint64_t stderr_bytes;
     uint64_t file_bytes;    /* the largest file a program may write */
@@ -103,6 +114,23 @@ struct failure {
     int32_t error; /* errno */
     uint32_t fatal; /* 0: the program could not be started, the box lives on */
     char step[112]; /* what was being done, NUL-terminated */
+};
+
+/* LOADED: whether programs can be started warm from now on. */
+struct loaded {
+    struct header header;
+    uint32_t warm;
+    uint32_t reserved;
+};
+
+/* COMPILED and ENDED. */
+struct ended {
+    struct header header;
+    int32_t status;   /* of ENDED: as wait4 gives it; of COMPILED: 0 if there is a program */
+    uint32_t reserved;
+    uint64_t cpu_us;  /* user + system of the first process and the children it waited for */
+    uint64_t peak_kb; /* the largest process's peak RSS */
+    uint64_t own_us;  /* what the interpreter itself burnt for it: a cgroup counts it too */
 };
 
 struct archive_entry {

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 
 from judgeline.judging.errors import SandboxError
@@ -55,14 +56,14 @@ def test_the_helper_is_built_once_by_many(tmp_path):
 
 @needs_compiler
 def test_other_sources_or_flags_make_another_helper(tmp_path, monkeypatch):
-    first = native._fingerprint("cc")
+    first = native._fingerprint("cc", native.HELPER)
     monkeypatch.setattr(native, "FLAGS", (*native.FLAGS, "-g"))
-    second = native._fingerprint("cc")
+    second = native._fingerprint("cc", native.HELPER)
     sources = tmp_path / "native"
     shutil.copytree(native.SOURCES, sources)
     (sources / "wire.h").write_text("/* changed */")
     monkeypatch.setattr(native, "SOURCES", sources)
-    assert len({first, second, native._fingerprint("cc")}) == 3
+    assert len({first, second, native._fingerprint("cc", native.HELPER)}) == 3
 
 
 @needs_compiler
@@ -70,7 +71,8 @@ def test_a_compiler_that_fails_is_quoted_and_leaves_nothing(tmp_path, monkeypatc
     sources = tmp_path / "native"
     sources.mkdir()
     (sources / "a.c").write_text("int main(void) { return oops; }")
-    monkeypatch.setattr(native, "SOURCES", sources)
+    broken = msgspec.structs.replace(native.HELPER, sources=[sources / "a.c"])
+    monkeypatch.setattr(native, "HELPER", broken)
     cache = tmp_path / "cache"
     with pytest.raises(SandboxError, match="oops"):
         native.ensure_helper(cache)

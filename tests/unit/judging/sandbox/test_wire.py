@@ -25,7 +25,8 @@ def report_body(report=REPORT):
 
 def test_replies_are_told_apart():
     assert wire.unpack_reply(message(wire.READY)) == wire.READY
-    assert wire.unpack_reply(message(wire.LOADED)) == wire.LOADED
+    assert wire.unpack_reply(message(wire.LOADED, struct.pack("=2I", 1, 0))) == wire.Loaded(warm=True)
+    assert wire.unpack_reply(message(wire.LOADED, struct.pack("=2I", 0, 0))) == wire.Loaded(warm=False)
     assert wire.unpack_reply(message(wire.DONE, report_body())) == REPORT
     failed = message(wire.FAILED, struct.pack("=iI112s", errno.EPERM, 1, b"namespaces"))
     failure = wire.unpack_reply(failed)
@@ -90,8 +91,12 @@ def test_every_collected_file_comes_with_its_descriptor():
 def test_requests_are_laid_out_as_the_helper_reads_them():
     tree = wire.Tree(flags=3, uid_base=5, uid_span=7, steps=[("d", "tmp"), ("b", "/usr", "usr")])
     data = wire.pack_build(tree)
-    assert struct.unpack_from("=8I", data) == (wire.VERSION, wire.BUILD, len(data), 0, 3, 5, 7, 2)
-    assert data[32:] == b"d\0tmp\0b\0/usr\0usr\0"
+    assert struct.unpack_from("=11I", data) == (wire.VERSION, wire.BUILD, len(data), 0, 3, 5, 7, 2, 0, 0, 0)
+    assert data[44:] == b"d\0tmp\0b\0/usr\0usr\0"
+    warm = msgspec.structs.replace(tree, arguments=["python", "main.py"], variables=["A=1"])
+    data = wire.pack_build(warm)
+    assert struct.unpack_from("=11I", data)[7:] == (2, 2, 1, 0)
+    assert data[44:] == b"python\0main.py\0A=1\0d\0tmp\0b\0/usr\0usr\0"
     assert wire.pack_archive({"a/b": (b"xyz", 0o4755)}) == [struct.pack("=2IQ", 3, 0o755, 3), b"a/b", b"xyz"]
 
 
