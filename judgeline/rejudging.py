@@ -19,8 +19,8 @@ from judgeline.store.rejudge_rows import Candidate, WantedSubmissions
 from judgeline.store.rejudges import KIND
 from judgeline.store.rows import NewJobRow
 
-MOST = 50_000
-"""Submissions of one set."""
+MOST = 20_000
+"""Submissions of one set: applying so many takes about a second, and SQLite has one writer at a time."""
 USER = ":rejudge"
 """Who takes turns for all rejudges; no owner of a key has this name by chance."""
 

@@ -20,6 +20,7 @@ from api import (
 )
 from api.errors import TYPES, every_error
 from api.reading import Status
+from judgeline import rejudging
 from judgeline.config import ApiConfig
 from judgeline.store.keys import Plan, Scope
 
@@ -94,3 +95,8 @@ def test_figures_are_those_of_the_settings(api):
     assert f"`[api] max_request_bytes` ({defaults['max_request_bytes'] >> 20} MiB)" in told
     assert f"`[api] max_package_bytes` ({defaults['max_package_bytes'] >> 20} MiB)" in told
     assert f"`[api] max_stdin_bytes` ({defaults['max_stdin_bytes'] >> 20} MiB)" in told
+
+
+def test_a_rejudge_is_as_large_as_it_is_told(api, page):
+    for section in (api.section("## Rejudges"), page("operations").section("## Judging anew")):
+        assert f"{rejudging.MOST:,}" in section
