@@ -104,8 +104,9 @@ def accept(  # noqa: PLR0913, PLR0917 - who, what, where to and when
         priority=priority_of(caller.plan, engine.options),
         payload=data,
         # The same payload at another time is another request.
-        digest=hashlib.sha256(data + (b"\0%d" % delay_s if delay_s else b"")).hexdigest(),
+        digest=hashlib.sha256(_said(payload, data) + (b"\0%d" % delay_s if delay_s else b"")).hexdigest(),
         problem=problem,
+        problem_version=payload.version if isinstance(payload, SubmissionPayload) else None,
         language=language,
         idempotency_key=idempotency,
         not_before_ms=time.time_ns() // 1_000_000 + 1000 * delay_s if delay_s else 0,
@@ -143,6 +144,13 @@ def _describe(payload: Payload) -> tuple[str, str | None, str | None]:
             return "run", None, payload.language
         case EmailPayload():
             return "email", None, None
+
+
+def _said(payload: Payload, data: bytes) -> bytes:
+    """What the client asked for: the problem's version, which changes by itself, is no part of it."""
+    if isinstance(payload, SubmissionPayload) and payload.version:
+        return encode(msgspec.structs.replace(payload, version=""))
+    return data
 
 
 def _commit(services: Services, caller: Caller, row: NewJobRow) -> Accepted:

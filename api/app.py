@@ -7,7 +7,22 @@ from typing import Any
 
 from flask import Flask, Response
 
-from api import dead, dead_many, emails, explain, faults, health, openapi, problems, queues, runs, submissions
+from api import (
+    dead,
+    dead_many,
+    emails,
+    explain,
+    faults,
+    health,
+    history,
+    openapi,
+    packages,
+    problems,
+    queues,
+    rejudges,
+    runs,
+    submissions,
+)
 from api.auth import Authenticator
 from api.judges import Judges
 from api.limits import RATE_TAG, Limits
@@ -48,9 +63,12 @@ def routes() -> tuple[Route, ...]:
     """Every route, in the order of the documentation."""
     described: list[Route] = [
         *submissions.ROUTES,
+        *history.ROUTES,
         *runs.ROUTES,
         *emails.ROUTES,
         *problems.ROUTES,
+        *packages.ROUTES,
+        *rejudges.ROUTES,
         *queues.ROUTES,
         *dead.ROUTES,
         *dead_many.ROUTES,

@@ -14,8 +14,11 @@ def check_language(services: Services, language: str) -> None:
         raise InvalidField.of("language", str(error)) from None
 
 
-def check_problem(services: Services, slug: str, language: str, source: str) -> None:
-    """Raise InvalidField unless that problem is here and takes the language, TooLarge past its own limit."""
+def check_problem(services: Services, slug: str, language: str, source: str) -> Package:
+    """Give the problem that a submission is for.
+
+    Raises InvalidField unless it is here and takes the language, TooLarge past its own limit.
+    """
     package = find_problem(services, slug)
     if package is None:
         raise InvalidField.of("problem", f"there is no problem {slug!r}")
@@ -25,6 +28,7 @@ def check_problem(services: Services, slug: str, language: str, source: str) -> 
     most = package.limits.code_kib * 1024
     if len(source) > most // 4 and len(source.encode()) > most:
         raise TooLarge.of("source", len(source.encode()), most)
+    return package
 
 
 def find_problem(services: Services, slug: str) -> Package | None:

@@ -12,13 +12,18 @@
     ├── MethodNotAllowed      405
     ├── IdempotencyMismatch   409  the Idempotency-Key came with another body before
     ├── AlreadyEnded          409  what should be cancelled has ended
+    ├── NotJudgedYet          409  a rejudge that is to be applied is still being judged
+    ├── AlreadyClosed         409  a rejudge was applied or discarded before
+    ├── PutByHand             409  a problem whose package was put there by hand
     ├── TooLarge              413  a body, or a field of it
     ├── UnsupportedMediaType  415  the body is not application/json
+    ├── BrokenPackage         422  a problem package with faults, all of them listed
     ├── TooManyRequests       429  over the rate of a key or an address
     ├── InternalError         500  a fault of ours; the log has it
     ├── QueueIsFull           503  a bound of the queue (Retry-After is measured), or closed by an operator
     ├── QueueAway             503  Redis does not answer
     ├── StoreAway             503  the database is locked or does not answer
+    ├── ProblemsUnwritable    503  the folder of problems cannot take a package (a full disk)
     ├── NoSandbox             503  no worker can judge on its host
     └── TooManyStreams        503  every thread for waits and streams is taken
 
@@ -180,6 +185,30 @@ class AlreadyEnded(ApiError):
     title = "It has ended"
 
 
+class NotJudgedYet(ApiError):
+    """Not all submissions of the rejudge are judged, so it cannot be applied yet."""
+
+    status = 409
+    name = "not-judged-yet"
+    title = "The rejudge is not judged to its end"
+
+
+class AlreadyClosed(ApiError):
+    """The rejudge was applied or discarded before; either is final."""
+
+    status = 409
+    name = "already-closed"
+    title = "The rejudge is closed"
+
+
+class PutByHand(ApiError):
+    """The problem's package was put into the folder of problems by hand, so it is changed there."""
+
+    status = 409
+    name = "put-by-hand"
+    title = "The problem was put there by hand"
+
+
 class TooLarge(ApiError):
     """The body, or a field of it, is over its bound."""
 
@@ -195,11 +224,19 @@ class TooLarge(ApiError):
 
 
 class UnsupportedMediaType(ApiError):
-    """The body must be JSON and say so: ``Content-Type: application/json``."""
+    """The body must be JSON (of a problem package: a zip) and say so: ``Content-Type: application/json``."""
 
     status = 415
     name = "unsupported-media-type"
-    title = "The body must be application/json"
+    title = "The body is not of the type it must be"
+
+
+class BrokenPackage(ApiError):
+    """The problem package has faults; ``errors`` lists them all, each with its path. Nothing has changed."""
+
+    status = 422
+    name = "broken-package"
+    title = "The problem package has faults"
 
 
 class TooManyRequests(ApiError):
@@ -243,6 +280,14 @@ class StoreAway(ApiError):
     status = 503
     name = "store-away"
     title = "The store cannot be reached"
+
+
+class ProblemsUnwritable(ApiError):
+    """The disk refuses what a problem package needs; the version in use stays in use."""
+
+    status = 503
+    name = "problems-unwritable"
+    title = "The folder of problems cannot be written"
 
 
 class NoSandbox(ApiError):

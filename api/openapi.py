@@ -29,6 +29,7 @@ _TAGS = {
     "runs": "Code with a standard input, no problem.",
     "emails": "Messages, for keys with the scope mail.",
     "problems": "What there is to solve, and in which languages.",
+    "rejudges": "A problem's submissions judged anew; for operators.",
     "operations": "How the system stands; for operators, hands on it.",
 }
 
@@ -107,6 +108,8 @@ def _operation(route: Route, schemas: dict[int, Any], components: dict[str, Any]
             "required": True,
             "content": {"application/json": {"schema": schemas[id(route.body)]}},
         }
+    if route.upload:
+        operation["requestBody"] = {"required": True, "content": {route.upload: {}}}
     return operation
 
 

@@ -33,6 +33,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[int, Answer]
     body: Any = None
     """The struct of the request's JSON body."""
+    upload: str = ""
+    """The content type of a request's body that is no JSON, e.g. "application/zip"."""
     query: Any = None
     """The struct of the query's parameters; each has a default."""
     headers: tuple[str, ...] = ()

@@ -59,9 +59,13 @@ class SubmissionView(msgspec.Struct, frozen=True, kw_only=True):
     time_limit_ms: float
     memory_limit_kb: int
     """What a test might use."""
+    host_speed: float
+    """How fast the judging host is beside the reference, where it was calibrated; else 0."""
     compile_output: str
     language_version: str
     """The language's id with the version that judged it."""
+    problem_version: str | None
+    """The problem's version that judged it; until then the one it was accepted with."""
     attempt: int
     """How many times a worker took it up."""
     position: int | None
@@ -71,6 +75,8 @@ class SubmissionView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None
+    rejudged_at: Moment | None
+    """When a rejudge last wrote its verdict anew; null where none has."""
     links: Links
 
 
@@ -118,8 +124,10 @@ def submit(services: Services) -> Response:
     new = _reader.read()
     check_source(new.source, services.config.api.max_source_bytes)
     check_language(services, new.language)
-    check_problem(services, new.problem, new.language, new.source)
-    payload = SubmissionPayload(problem=new.problem, language=new.language, source=new.source)
+    package = check_problem(services, new.problem, new.language, new.source)
+    payload = SubmissionPayload(
+        problem=new.problem, language=new.language, source=new.source, version=package.version
+    )
     return accept(services, caller, services.judge_engine, payload, PATH)
 
 
@@ -161,14 +169,17 @@ def view(reading: Reading, position: int | None) -> SubmissionView:
         memory_kb=judged.memory_kb,
         time_limit_ms=judged.time_limit_ms,
         memory_limit_kb=judged.memory_limit_kb,
+        host_speed=judged.host_speed,
         compile_output=judged.compile_output,
         language_version=judged.language,
+        problem_version=judged.version or row.problem_version,
         attempt=reading.attempt,
         position=position,
         progress=reading.progress,
         created_at=instant(row.created_ms),
         started_at=moment(reading.started_ms),
         finished_at=moment(reading.finished_ms),
+        rejudged_at=moment(row.rejudged_ms),
         links=_links(row.id),
     )
 

@@ -14,6 +14,7 @@ Each package keeps its own tree below it::
     ├── mail.errors.MailError            a message cannot be built or sent
     ├── embedded.errors.EmbeddedError    the bundled server cannot run
     ├── chaos.errors.ChaosError          the trouble asked for cannot be made here
+    ├── rejudging.RejudgeError           there is nothing to judge anew, or too much
     ├── payloads.PayloadError            what travelled on a queue is no payload
     ├── client.ClientError               the HTTP API refused or cannot be reached
     ├── up.UpError                       the system cannot start here

@@ -12,6 +12,7 @@ from msgspec import Meta
 from judgeline.errors import JudgelineError
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Version = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")]
 LanguageId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+_.-]{0,31}$")]
 Address = Annotated[
     str, Meta(min_length=3, max_length=254, pattern=r"^[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+$")
@@ -23,13 +24,20 @@ class PayloadError(JudgelineError):
 
 
 class SubmissionPayload(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="submission"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag="submission",
 ):
     """Code for a problem."""
 
     problem: Slug
     language: LanguageId
     source: str
+    version: Version = ""
+    """The problem's version that is to judge it; "" is the one in use when it runs."""
 
 
 class RunPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="run"):

@@ -17,6 +17,8 @@ _VERBS = {
     "submit": "judgeline.cli.submit",
     "judge": "judgeline.cli.judge",
     "verify": "judgeline.cli.verify",
+    "problems": "judgeline.cli.problems",
+    "rejudge": "judgeline.cli.rejudge",
     "queues": "judgeline.cli.queues",
     "schedules": "judgeline.cli.schedules",
     "dead": "judgeline.cli.dead",
@@ -24,6 +26,7 @@ _VERBS = {
     "languages": "judgeline.cli.languages",
     "config": "judgeline.cli.config",
     "doctor": "judgeline.cli.doctor",
+    "calibrate": "judgeline.cli.calibrate",
     "chaos": "judgeline.cli.chaos",
 }
 

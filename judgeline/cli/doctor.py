@@ -17,6 +17,7 @@ from judgeline.cli.sandbox import load_languages
 from judgeline.config import Settings, load_config
 from judgeline.config.errors import ConfigError
 from judgeline.errors import JudgelineError
+from judgeline.judging.hostspeed import recall
 from judgeline.judging.packages import Library
 from judgeline.judging.sandbox.doctor import Finding, diagnose
 from judgeline.queues.connect import check_server, every_primary
@@ -79,6 +80,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
             ok=language.available or language.id not in {"python3", "c", "cpp"},
             detail=language.version if language.available else language.missing,
         )
+    yield _host_speed(settings)
     yield from _problems(settings)
     yield _try("redis", lambda: _redis(settings))
     yield from find_queue_faults(settings)
@@ -107,6 +109,13 @@ def _problems(settings: Settings) -> Iterator[Finding]:
         faults = list(find_faults(config))
         sound = len(Library(config.problems_folder).packages())
         yield Finding(name="problems", ok=not faults, detail="; ".join(faults) or f"{sound} packages")
+
+
+def _host_speed(settings: Settings) -> Finding:
+    """What ``judgeline calibrate`` measured; a host may do without."""
+    speed = recall(settings.host_speed_file)
+    detail = f"{speed.factor:g} times the reference" if speed else "not measured"
+    return Finding(name="speed", ok=True, detail=detail, cure="" if speed else "judgeline calibrate")
 
 
 def _redis(settings: Settings) -> str:

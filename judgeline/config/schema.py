@@ -29,6 +29,8 @@ class ApiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One source, bytes of UTF-8."""
     max_stdin_bytes: Count = 1_048_576
     """A run's stdin, bytes of UTF-8."""
+    max_package_bytes: Count = 134_217_728
+    """A problem package as an operator sends it, bytes of its zip."""
     max_wait_s: Annotated[int, Meta(ge=1, le=120)] = 30
     """The longest ``?wait=``; more is cut to it. Proxies give up after 60 s as a rule."""
     trusted_proxies: list[str] = []
@@ -51,6 +53,8 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Compiled programs kept on this host's disk, MiB; 0 compiles each submission anew."""
     warm: bool = True
     """Fork Python programs from an interpreter that stands by; false starts each test's anew."""
+    scale_time: bool = False
+    """Whether a problem's time limit follows the host's speed, as ``judgeline calibrate`` measured it."""
 
 
 class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

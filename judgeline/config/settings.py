@@ -50,6 +50,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where compiled programs are kept, for the children of this host to share."""
         return self.home / "builds"
 
+    @property
+    def host_speed_file(self) -> Path:
+        """What ``judgeline calibrate`` measured on this host."""
+        return self.home / "host-speed.json"
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings. Raises ConfigError naming the variable."""

@@ -4,6 +4,8 @@
 
     JudgingError
     ├── PackageError       a problem package is broken; ``faults`` lists every fault with its path
+    ├── ProblemsError      a sound package cannot be put into the folder of problems (a full disk)
+    │   └── FolderInTheWay   a folder that somebody put there by hand stands in its place
     ├── DataError          a package's data changed or went while it was judged (judge_error)
     ├── LanguageError      no such language here, or its tools are missing
     ├── CheckerError       a package's own checker cannot be built here (its submissions get judge_error)
@@ -26,6 +28,14 @@ class PackageError(JudgingError):
         super().__init__(f"{package}: {len(faults)} fault(s): " + "; ".join(faults))
         self.package = package
         self.faults = faults
+
+
+class ProblemsError(JudgingError):
+    """The folder of problems cannot take a package; what was in use there still is."""
+
+
+class FolderInTheWay(ProblemsError):
+    """A package of that name was put there by hand, so an import must not replace it."""
 
 
 class DataError(JudgingError):

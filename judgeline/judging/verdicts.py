@@ -53,6 +53,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The language's id with the version found here, e.g. "python3 (3.11.2)"."""
     why: str = ""
     """One sentence, for anything but accepted."""
+    version: str = ""
+    """The package's version that judged it."""
+    host_speed: float = 0
+    """How fast the host is that judged it, as it was calibrated (1 is the reference); 0: it was not."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,9 @@
     │   └── BadAddress        DATABASE_URL itself is wrong
     ├── IdempotencyConflict   the same Idempotency-Key came with another request
     ├── UnknownKey            no API key has this id
+    ├── UnknownRejudge        no rejudge has this id
+    ├── RejudgeClosed         it was applied or discarded before
+    ├── RejudgeUnfinished     it cannot be applied: not all of it is judged
     └── BadName               an owner or label that no key may have
 """
 
@@ -50,6 +53,18 @@ class IdempotencyConflict(StoreError):
 
 class UnknownKey(StoreError):
     """No API key has this id."""
+
+
+class UnknownRejudge(StoreError):
+    """No rejudge has this id."""
+
+
+class RejudgeClosed(StoreError):
+    """A rejudge was applied or discarded before; or it is not yet, or no more, being put together."""
+
+
+class RejudgeUnfinished(StoreError):
+    """Not all submissions of a rejudge are judged."""
 
 
 class BadName(StoreError):

@@ -33,10 +33,10 @@ MAX_PAGE = 1_000
 PENDING: ColumnElement[str] = literal_column("'pending'")
 """Written out: a planner cannot tell that a parameter allows the index of pending rows."""
 
-_LONG = ("checkpoint", "result", "payload", "not_before_ms")
+_LONG = ("checkpoint", "result", "payload", "not_before_ms", "problem_version", "rejudged_ms")
 
 _SUMMARY = [jobs.c[name].label(name) for name in JobRow.__struct_fields__ if name not in _LONG]
-_WHOLE = [*_SUMMARY, jobs.c.checkpoint, jobs.c.result, jobs.c.not_before_ms]
+_WHOLE = [*_SUMMARY, *(jobs.c[name] for name in _LONG if name != "payload")]
 
 
 def insert_or_ignore(dialect: str) -> Insert:
@@ -80,6 +80,8 @@ def accept(connection: Connection, row: NewJobRow) -> Accepted:
         "result": None,
         "payload": row.payload,
         "not_before_ms": row.not_before_ms,
+        "problem_version": row.problem_version,
+        "rejudged_ms": 0,
     }
     if _inserted(connection, values) == 1:
         return Accepted(id=row.id, new=True, created_ms=now_ms, state=RowState.PENDING)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from judgeline.queues.job import Job
 from judgeline.store.jobs import PENDING, insert_or_ignore
@@ -17,7 +17,10 @@ _MAY_CHANGE = ("pending", "dead")
 
 
 class _Judged(msgspec.Struct):
+    """What of a result stands in columns of its own."""
+
     verdict: str | None = None
+    version: str | None = None
 
 
 _judged = msgspec.json.Decoder(_Judged)
@@ -45,6 +48,7 @@ _RECORD = (
                 "result",
             )
         }
+        | {"problem_version": func.coalesce(bindparam("problem_version"), jobs.c.problem_version)}
     )
 )
 
@@ -75,20 +79,21 @@ def record(connection: Connection, queue: str, ended: Sequence[Job]) -> int:
     return changed
 
 
-def verdict_of(result: bytes) -> str | None:
-    """Give the ``verdict`` of a result, or None if it has none that is a word."""
+def _judgement_of(result: bytes) -> _Judged:
+    """Read a result; what is not as it should be is None."""
     try:
-        return _judged.decode(result).verdict
+        return _judged.decode(result)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None  # one such job would hold up all behind it
+        return _Judged()  # one such job would hold up all behind it
 
 
 def _ending(job: Job) -> dict[str, Any]:
-    verdict = verdict_of(job.result) if job.result else None
+    judged = _judgement_of(job.result) if job.result else _Judged()
     return {
         "state": job.state.value,
         "attempt": job.attempt,
-        "verdict": None if verdict is None else _storable(verdict),
+        "verdict": None if judged.verdict is None else _storable(judged.verdict),
+        "problem_version": None if judged.version is None else _storable(judged.version),
         "reason": _storable(job.reason),
         "started_ms": job.started_ms,
         "finished_ms": job.finished_ms,
@@ -114,6 +119,7 @@ def _stranger(queue: str, job: Job) -> dict[str, Any]:
         "pending_ms": job.enqueued_ms,
         "payload": job.payload,
         "not_before_ms": 0,
+        "rejudged_ms": 0,
     }
 
 

@@ -22,7 +22,7 @@ class NewJobRow(msgspec.Struct, frozen=True, kw_only=True):
     """A UUIDv7, the job's id too."""
     queue: str
     kind: str
-    """"submission", "run" or "email"; "schedule" for a schedule's, "hand" for one LPUSHed by hand."""
+    """"submission", "run", "email" or "rejudge"; "schedule" for a schedule's, "hand" for an LPUSHed one."""
     owner: str
     """Who may read it: the owner of the API key, or what stands for one without a key."""
     user: str = ""
@@ -37,6 +37,8 @@ class NewJobRow(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
     not_before_ms: int = 0
     """When its job may start, Unix milliseconds; 0 = at once."""
+    problem_version: str | None = None
+    """The version of the problem that it is to be judged by."""
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,10 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """None unless asked for."""
     not_before_ms: int = 0
     """When its job may start; 0 = at once, and in lists."""
+    problem_version: str | None = None
+    """The version of the problem that judged it, or that it was accepted with; None in lists."""
+    rejudged_ms: int = 0
+    """When a rejudge last wrote its verdict anew; 0 = never, and in lists."""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration this code needs; numbers with leading zeros, so that they sort by age."""
 
 metadata = MetaData()
@@ -49,14 +49,18 @@ jobs = Table(
     Column("checkpoint", LargeBinary),
     Column("result", LargeBinary),
     Column("payload", LargeBinary, nullable=False),
-    # Came later, so it stands behind them; lists leave it out.
+    # Came later, so they stand behind them; lists leave them out.
     Column("not_before_ms", BigInteger, nullable=False, server_default="0"),
+    Column("problem_version", Text),
+    Column("rejudged_ms", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("state IN ('pending', 'done', 'dead', 'cancelled')", name="jobs_state"),
 )
 """One row for each thing accepted: a submission, a run, an e-mail share one life.
 
 ``pending_ms`` is since when the row is pending: its creation, or its last requeue from the dead letters.
 ``not_before_ms`` is when its job may start, by the clock of whoever accepted it; 0 = at once.
+``problem_version`` is the version it was accepted with, and once it is judged the one that judged it.
+``rejudged_ms`` is when a rejudge last wrote its verdict anew; 0 = never.
 """
 
 # Pending rows are few however long the table is, so the sweeper's index holds nothing else.
@@ -102,3 +106,36 @@ keys = Table(
     CheckConstraint("plan IN ('free', 'premium', 'operator')", name="keys_plan"),
 )
 """API keys. ``scopes`` are words with a space between, ``secret_sha256`` is all we know of the secret."""
+
+rejudges = Table(
+    "rejudges",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("problem", Text, nullable=False),
+    Column("problem_version", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("closed_by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("closed_ms", BigInteger, nullable=False),
+    CheckConstraint("state IN ('making', 'open', 'applied', 'discarded')", name="rejudges_state"),
+)
+"""Sets of submissions that are judged anew. ``wanted`` is JSON of what was asked for."""
+
+rejudge_items = Table(
+    "rejudge_items",
+    metadata,
+    Column("rejudge_id", _Id, primary_key=True),
+    Column("submission_id", _Id, primary_key=True),
+    Column("job_id", _Id, nullable=False),
+    Column("old_verdict", Text),
+    Column("old_version", Text),
+    Column("applied_ms", BigInteger, nullable=False),
+    Column("old_result", LargeBinary),
+    Index("rejudge_items_submission", "submission_id", "applied_ms"),
+)
+"""A submission of a set, and the job (a row of ``jobs``, of the kind "rejudge") that judges it anew.
+
+``applied_ms`` is when its new verdict was written; from then on the old ones are its history.
+"""

@@ -5,9 +5,22 @@ import re
 import msgspec
 import pytest
 
-from api import app, dead, dead_many, emails, queues, runs, stream, submissions
+from api import (
+    app,
+    dead,
+    dead_many,
+    emails,
+    history,
+    packages,
+    queues,
+    rejudge_views,
+    runs,
+    stream,
+    submissions,
+)
 from api.errors import TYPES, every_error
 from api.reading import Status
+from judgeline import rejudging
 from judgeline.config import ApiConfig
 from judgeline.store.keys import Plan, Scope
 
@@ -45,8 +58,18 @@ def test_events_of_a_stream(api):
     ("heading", "kinds"),
     [
         ("## Submissions", [submissions.NewSubmission, submissions.SubmissionView, submissions.ListQuery]),
+        ("## Submissions", [history.EarlierVerdict, history.VerdictHistory]),
+        (
+            "## Rejudges",
+            [
+                *(rejudge_views.RejudgeFilter, rejudge_views.RejudgeView, rejudge_views.RejudgeCounts),
+                *(rejudge_views.RejudgeItem, rejudge_views.RejudgePage, rejudge_views.RejudgeApplied),
+                *(rejudge_views.RejudgeList, rejudge_views.RejudgeQuery, rejudge_views.RejudgesQuery),
+            ],
+        ),
         ("## Runs", [runs.NewRun]),
         ("## E-mails", [emails.NewEmail]),
+        ("## Problems and languages", [packages.PackageQuery, packages.PackageReceipt]),
         (
             "## Queues",
             [
@@ -70,4 +93,10 @@ def test_figures_are_those_of_the_settings(api):
     assert f"`anonymous_per_minute` an address ({defaults['anonymous_per_minute']})" in told
     assert f"`[api] max_source_bytes` ({defaults['max_source_bytes'] >> 10} KiB)" in told
     assert f"`[api] max_request_bytes` ({defaults['max_request_bytes'] >> 20} MiB)" in told
+    assert f"`[api] max_package_bytes` ({defaults['max_package_bytes'] >> 20} MiB)" in told
     assert f"`[api] max_stdin_bytes` ({defaults['max_stdin_bytes'] >> 20} MiB)" in told
+
+
+def test_a_rejudge_is_as_large_as_it_is_told(api, page):
+    for section in (api.section("## Rejudges"), page("operations").section("## Judging anew")):
+        assert f"{rejudging.MOST:,}" in section

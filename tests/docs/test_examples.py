@@ -9,13 +9,20 @@ import msgspec
 from api.dead_many import DeadFilter
 from api.emails import NewEmail
 from api.errors import InvalidField, Problem
+from api.rejudge_views import RejudgeFilter
 from api.runs import NewRun
 from api.submissions import NewSubmission
 from judgeline.payloads import RunPayload, SubmissionPayload, decode
 from judgeline.queues.options import QueueOptions
 
 CURL = re.compile(r"curl (?:[^\n]*\\\n)*[^\n]*?/v1/(\w+)\b(?:[^\n]*\\\n)*[^\n]*-d '([^']+)'")
-BODIES = {"submissions": NewSubmission, "runs": NewRun, "emails": NewEmail, "queues": DeadFilter}
+BODIES = {
+    "submissions": NewSubmission,
+    "runs": NewRun,
+    "emails": NewEmail,
+    "queues": DeadFilter,
+    "problems": RejudgeFilter,
+}
 
 
 def test_bodies_of_curl_are_requests(pages):

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from judgeline.judging.compare import Flags
-from judgeline.judging.packages import metadata, testdata, tree
+from judgeline.judging.packages import archive, metadata, testdata, tree
 from judgeline.judging.packages.package import PackageLimits
 from judgeline.judging.packages.programs import _ANNOTATED, EXPECTED
 
@@ -49,3 +49,10 @@ def test_bounds_are_those_of_the_code(problems):
     assert f"more than {tree.MOST_FILES:,} files, {tree.MOST_BYTES >> 20} MiB in all" in refused
     assert f"{tree.MOST_FILE_BYTES >> 20} MiB a file, {tree.DEEPEST} folders deep" in refused
     assert f"{testdata.MOST_TESTS:,} tests" in refused
+
+
+def test_bounds_of_a_zip_are_those_of_the_code(problems):
+    told = " ".join(problems.section("## Taking a package in").split())
+    assert f"at most {tree.MOST_FILES:,} files, {tree.MOST_BYTES >> 20} MiB unpacked" in told
+    assert f"{tree.MOST_FILE_BYTES >> 20} MiB a file" in told
+    assert f"{archive.MOST_RATIO} times its own size ({archive.FREE_BYTES >> 20} MiB are free)" in told

@@ -4,6 +4,7 @@ import msgspec
 
 from judgeline.judging.buildcache import open_cache
 from judgeline.judging.errors import BoxError, HostileReportError, LanguageError, PackageError, SandboxError
+from judgeline.judging.hostspeed import recall, scaled
 from judgeline.judging.judge import Judge, ProgressCallback, run_budget_s, time_budget_s
 from judgeline.judging.languages import Languages
 from judgeline.judging.packages.folder import Library
@@ -18,8 +19,19 @@ from workers.errors import Unready
 from workers.handlers import Workplace
 
 
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the speed of this host."""
+
+    speed: float = 0
+    """Beside the reference; 0 where nobody has measured it."""
+    scale_time: bool = False
+    """Whether time limits follow it."""
+
+
 class JudgeHandler:
     """Has a judge work what a job asks for; keeps a box made ahead while nothing waits."""
+
+    host = Host()
 
     def __init__(
         self,
@@ -92,11 +104,14 @@ class JudgeHandler:
         return bool(alarms)
 
     def _submission(self, payload: SubmissionPayload, context: Context, tell: ProgressCallback) -> Judgement:
-        package = self._library.find(payload.problem)
+        package = self._library.find_version(payload.problem, payload.version)
         if package is None:
             raise Retry(f"there is no problem {payload.problem!r} in {self._library.folder}")
+        if self.host.scale_time and self.host.speed:
+            package = scaled(package, self.host.speed)
         context.limit(time_budget_s(package))
-        return self._judge.judge(package, payload.language, payload.source, progress=tell)
+        judgement = self._judge.judge(package, payload.language, payload.source, progress=tell)
+        return msgspec.structs.replace(judgement, version=package.version, host_speed=self.host.speed)
 
     def _run(self, payload: RunPayload, context: Context, tell: ProgressCallback) -> RunResult:
         context.limit(run_budget_s(self._run_limits))
@@ -130,5 +145,9 @@ def make(place: Workplace) -> JudgeHandler:
         wall_ms=judging.run_cpu_ms * 2 + 1_000,
         memory_bytes=judging.run_memory_mb << 20,
     )
+    measured = recall(settings.host_speed_file)
+    host = Host(speed=measured.factor if measured else 0, scale_time=judging.scale_time)
     library = Library(place.config.problems_folder)
-    return JudgeHandler(judge, library, limits, place.options.max_attempts, alarms)
+    handler = JudgeHandler(judge, library, limits, place.options.max_attempts, alarms)
+    handler.host = host
+    return handler

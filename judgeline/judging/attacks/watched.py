@@ -87,9 +87,9 @@ class WatchedSandbox:
         with sandbox.open() as box:
             self._clean = look(box)
 
-    def open(self, *, binds: Sequence[str] = ()) -> WatchedBox:
+    def open(self, *, binds: Sequence[str] = (), warm: tuple[str, str] | None = None) -> WatchedBox:
         """See Sandbox.open."""
-        return WatchedBox(self._sandbox.open(binds=binds), self._watched, self._clean)
+        return WatchedBox(self._sandbox.open(binds=binds, warm=warm), self._watched, self._clean)
 
     def take(self) -> tuple[list[Outcome], list[str]]:
         """What programs did, and what was found in their boxes, since the last time."""

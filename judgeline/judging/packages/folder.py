@@ -4,16 +4,20 @@ import itertools
 import os
 import threading
 import time
+from collections import OrderedDict
 from pathlib import Path
 
 from judgeline.judging.errors import PackageError
 from judgeline.judging.packages.load import SLUG, load_package
 from judgeline.judging.packages.package import Package
 from judgeline.judging.packages.tree import MOST_FILES
+from judgeline.judging.packages.versions import VERSION, package_folder, version_in_use
 
 LOOK_EVERY_S = 1.0
 """A folder is looked at for changes at most this often."""
 _DEEPEST = 16
+_MOST_EARLIER = 32
+"""Packages of earlier versions that are kept in memory."""
 
 Stamp = tuple[tuple[str, int, int, int], ...]
 
@@ -23,7 +27,6 @@ class _Shelf:
 
     def __init__(self) -> None:
         self.stamp: Stamp | None = None
-        self.looked = float("-inf")
         self.looked = float("-inf")
         self.package: Package | None = None
         self.faults: list[str] = []
@@ -39,6 +42,7 @@ class Library:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self._shelves: dict[str, _Shelf] = {}
+        self._earlier: OrderedDict[tuple[str, str], Package] = OrderedDict()
         self._looked = float("-inf")
         self._lock = threading.Lock()
 
@@ -62,12 +66,48 @@ class Library:
             return shelf.package if shelf else None
         raise PackageError(slug, shelf.faults)
 
+    def find_version(self, slug: str, version: str) -> Package | None:
+        """That version of the package where it can be had, else the one in use; "" is the one in use.
+
+        An imported version is kept; of a package that was changed by hand there is only what it is now.
+        Raises as ``find`` does.
+        """
+        package = self.find(slug)
+        if not version or (package is not None and package.version == version):
+            return package
+        if not SLUG.fullmatch(slug) or not VERSION.fullmatch(version):
+            return package
+        with self._lock:
+            return self._read_version(slug, version) or package
+
     def faults(self) -> dict[str, list[str]]:
         """What is wrong with each broken folder, by its name; {} where all are sound."""
         with self._lock:
             self._look()
             shelves = sorted(self._shelves.items())
         return {name: shelf.faults for name, shelf in shelves if shelf.faults}
+
+    def _take_earlier(self, name: str) -> Package | None:
+        """The package in use, where its version was asked for before: reading may take seconds."""
+        version = version_in_use(self.folder, name)
+        return None if version is None else self._earlier.pop((name, version), None)
+
+    def _read_version(self, slug: str, version: str) -> Package | None:
+        key = (slug, version)
+        found = self._earlier.get(key)
+        if found is None or not found.path.is_dir():
+            self._earlier.pop(key, None)
+            try:
+                found = load_package(package_folder(self.folder, slug, version))
+            except PackageError:
+                return None
+            if found.version != version:
+                return None
+            self._earlier[key] = found
+        self._earlier.move_to_end(key)
+        if len(self._earlier) > _MOST_EARLIER:
+            self._earlier.popitem(last=False)
+        return found
 
     def _look(self) -> None:
         if time.monotonic() - self._looked < LOOK_EVERY_S:
@@ -95,7 +135,7 @@ class Library:
         stamp = _stamp(folder)
         if shelf.stamp != stamp:
             try:
-                shelf.package, shelf.faults = load_package(folder), []
+                shelf.package, shelf.faults = self._take_earlier(name) or load_package(folder), []
             except PackageError as error:
                 shelf.faults = error.faults
             shelf.stamp = stamp

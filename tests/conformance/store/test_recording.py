@@ -35,6 +35,18 @@ def test_an_ended_job_becomes_its_row(store, new_row, ended):
     assert row.payload == b'{"kind":"submission"}'
 
 
+def test_the_version_that_judged_it_is_noted_and_one_that_is_not_told_stays(store, new_row, ended):
+    told, silent, wrong = (accept(store, new_row(problem_version="a" * 64)) for _ in range(3))
+    result = b'{"verdict":"accepted","version":"%s"}'
+    note(
+        store,
+        [ended(told, result=result % (b"b" * 64)), ended(silent), ended(wrong, result=result % b"\\u0000")],
+    )
+    assert get(store, told).problem_version == "b" * 64
+    assert get(store, silent).problem_version == "a" * 64
+    assert get(store, wrong).verdict == "accepted"
+
+
 def test_a_recorded_result_never_changes(store, new_row, ended):
     job_id = accept(store, new_row())
     note(store, [ended(job_id)])

@@ -1,4 +1,5 @@
 import io
+import shutil
 import threading
 
 import msgspec
@@ -6,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from api.accept import priority_of, user_of
+from judgeline.judging.packages import Library
 from judgeline.queues.errors import QueueFull, QueueUnavailable
 from judgeline.queues.options import PriorityOptions, QueueOptions
 from judgeline.store.keys import Plan
@@ -102,6 +104,16 @@ def test_the_same_key_with_another_body_is_a_conflict(front):
         answer = front.client.post(path, json=body, headers=headers)
         assert (answer.status_code, answer.json["type"]) == (409, "/v1/errors/idempotency-mismatch")
     assert rows(front) == 1
+
+
+def test_the_same_request_after_a_new_version_of_its_problem_is_the_same(front, tmp_path):
+    shutil.copytree(front.services.problems.folder / "aplusb", tmp_path / "problems" / "aplusb")
+    (tmp_path / "problems" / "aplusb" / "LICENSE").write_text("another version")
+    headers = front.key("submit") | {"Idempotency-Key": "k"}
+    first = front.client.post("/v1/submissions", json=SUBMISSION, headers=headers)
+    changed = front.with_services(problems=Library(tmp_path / "problems"))
+    again = changed.client.post("/v1/submissions", json=SUBMISSION, headers=headers)
+    assert (again.status_code, again.json) == (202, first.json)
 
 
 def test_owners_do_not_share_idempotency_keys(front):

@@ -9,7 +9,7 @@ def test_every_kind_is_listed_and_told_apart():
     kinds = list(every_error())
     assert len({kind.name for kind in kinds}) == len(kinds)
     assert all(kind.__doc__ and kind.title for kind in kinds)
-    assert {kind.status for kind in kinds} == {400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503}
+    assert {kind.status for kind in kinds} == {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
     assert all(issubclass(kind, ApiError) for kind in kinds)
 
 

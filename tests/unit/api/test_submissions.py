@@ -52,9 +52,11 @@ def test_a_submission_is_accepted_stored_and_queued(front):
         "anonymous:127.0.0.1",
         "low",
     )
+    version = front.services.problems.find("aplusb").version
     assert decode(start(front).payload) == SubmissionPayload(
-        problem="aplusb", language="python3", source="print(1)"
+        problem="aplusb", language="python3", source="print(1)", version=version
     )
+    assert row.problem_version == front.client.get(here).json["problem_version"] == version
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 
@@ -5,6 +7,7 @@ from judgeline.config import Config, MailConfig, Settings, load_config
 from judgeline.config.errors import ConfigError
 from judgeline.config.handlers import HANDLERS
 from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
+from judgeline.judging.packages import Package, PackageLimits
 from judgeline.judging.sandbox.box import Limits
 from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
 from judgeline.mail.errors import BadMessage
@@ -168,29 +171,58 @@ class Shelf:
     def __init__(self, found):
         self.found = found
 
-    def find(self, _slug):
+    def find_version(self, _slug, _version):
         if isinstance(self.found, Exception):
             raise self.found
         return self.found
 
 
+PACKAGE = SimpleNamespace(version="0" * 64)
 ACCEPTED = Judgement(verdict=Verdict.ACCEPTED, tests_total=2)
 SUBMISSION = SubmissionPayload(problem="aplusb", language="c", source="int main(){}")
 RUN = RunPayload(language="c", source="int main(){}", stdin="é", expected_output="x")
 
 
-def judging(answer, found="a package", monkeypatch=None, max_attempts=3):
+def judging(answer, found=PACKAGE, monkeypatch=None, max_attempts=3):
     return judge.JudgeHandler(FakeJudge(answer), Shelf(found), Limits(), max_attempts)
 
 
 def test_a_submission_is_judged_with_progress_and_its_packages_own_limit(monkeypatch):
-    monkeypatch.setattr(judge, "time_budget_s", lambda package: 12.5 if package == "a package" else 0)
+    monkeypatch.setattr(judge, "time_budget_s", lambda package: 12.5 if package == PACKAGE else 0)
     context = Notes()
     result = judging(ACCEPTED)(claim_of(SUBMISSION), context)
-    assert msgspec.json.decode(result)["verdict"] == "accepted"
+    judged = msgspec.json.decode(result)
+    assert (judged["verdict"], judged["version"]) == ("accepted", PACKAGE.version)
     assert context.limits == [12.5]
     assert context.stages == [("compiling", 0), ("testing", 1)]
     assert msgspec.json.decode(context.notes[1]) == {"stage": "testing", "test": 1, "tests_total": 2}
+
+
+@pytest.mark.parametrize(("scale_time", "time_s"), [(False, 3.0), (True, 6.0)])
+def test_the_hosts_speed_is_told_and_limits_follow_it_only_if_asked_to(
+    monkeypatch, tmp_path, scale_time, time_s
+):
+    package = Package(
+        slug="a",
+        path=tmp_path,
+        name="A",
+        version="1" * 64,
+        format="legacy",
+        limits=PackageLimits(time_s=3.0),
+        tests=(),
+    )
+    host = judge.Host(speed=0.5, scale_time=scale_time)
+    handler = judging(ACCEPTED, package)
+    handler.host = host
+    context = Notes()
+    assert msgspec.json.decode(handler(claim_of(SUBMISSION), context))["host_speed"] == 0.5
+    assert handler._judge.asked[0][0].limits.time_s == time_s
+    assert context.limits == [judge.time_budget_s(handler._judge.asked[0][0])]
+
+
+def test_a_host_that_nobody_measured_tells_of_no_speed(monkeypatch):
+    monkeypatch.setattr(judge, "time_budget_s", lambda _package: 1)
+    assert "host_speed" not in msgspec.json.decode(judging(ACCEPTED)(claim_of(SUBMISSION), Notes()))
 
 
 def test_a_run_gets_its_stdin_and_its_expected_output():
@@ -208,9 +240,9 @@ def test_a_run_gets_its_stdin_and_its_expected_output():
     [
         (ACCEPTED, None, Retry),
         (ACCEPTED, PackageError("aplusb", ["problem.yaml: missing"]), Retry),
-        (LanguageError("c cannot be used on this host"), "a package", Retry),
-        (BoxError("the box broke"), "a package", Retry),
-        (SandboxError("no user namespaces", "sysctl ..."), "a package", Unready),
+        (LanguageError("c cannot be used on this host"), PACKAGE, Retry),
+        (BoxError("the box broke"), PACKAGE, Retry),
+        (SandboxError("no user namespaces", "sysctl ..."), PACKAGE, Unready),
     ],
 )
 def test_what_is_no_verdict_is_tried_again_elsewhere_or_later(monkeypatch, answer, found, kind):
