@@ -19,14 +19,19 @@ SEED       ?= 7
 JOBS   ?= 3
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-# The tests of TLS need the distribution's redis-server, for the bundled server has no TLS. Debian's redis-tools holds
-# it under the name redis-check-rdb and starts no service. In CI it is installed here; at home the tests are skipped.
-APT := apt-get install -y --no-install-recommends redis-tools
-TLS_SERVER := if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-    echo "judgeline: no redis-server for the tests of TLS, installing redis-tools"; \
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(APT) -qq; \
+# Some tests need more than Python and gcc. Those of TLS need the distribution's redis-server, for the bundled server has
+# no TLS: Debian's redis-tools holds it under the name redis-check-rdb and starts no service. Those of the languages need
+# Go or Rust. In CI what is missing is installed here; at home its tests are skipped.
+APT := apt-get install -y --no-install-recommends
+PARTS := wanted=""; \
+  command -v redis-server >/dev/null || command -v redis-check-rdb >/dev/null || wanted="redis-tools"; \
+  command -v go >/dev/null || command -v rustc >/dev/null || wanted="$$wanted golang-go"; \
+  if [ -z "$$wanted" ]; then :; \
+  elif [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    echo "judgeline: installing what the tests lack here: $$wanted"; \
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(APT) -qq $$wanted; \
   else \
-    echo "judgeline: no redis-server here, so tests of TLS are skipped (fail in CI); on Debian and Ubuntu: $(APT)"; \
+    echo "judgeline: some tests are skipped here (fail in CI); on Debian and Ubuntu: $(APT) $$wanted"; \
   fi
 
 .DEFAULT_GOAL := help
@@ -42,7 +47,7 @@ run: install
 	@exec $(BIN)/judgeline up
 
 test: install-dev
-	@command -v redis-server >/dev/null || command -v redis-check-rdb >/dev/null || $(TLS_SERVER)
+	@$(PARTS)
 	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 check: install-dev

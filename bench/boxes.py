@@ -2,8 +2,10 @@
 
 A process of its own, so that root can measure what a plain user gets: with UID it becomes that user once all
 that it imports is loaded, for the files may be closed to it. Figures are milliseconds: "open" (a box is
-made), "run" (one test in it, from the call to the outcome), "python" (the same of a Python program), "spawn"
-(posix_spawn and waitpid of the same binary, without any box).
+made), "run" (one test in it, from the call to the outcome), "cold" (the same of a Python program, started anew),
+"warm" (forked from an interpreter that stands by), "warm open" (a box is made and its interpreter has compiled the
+program), "spawn" (posix_spawn and waitpid of the C program, without any box), "pass" (the same of
+``python3 -c pass``), "bare" (of the Python program).
 """
 
 import os
@@ -41,13 +43,27 @@ def main() -> None:
         times["run"] = _repeat(lambda: _check(box, ["/prog/main"]), runs)
     python = Languages.load().find("python3")
     source = Sources.of_text(python, PYTHON.encode())
-    with sandbox.open(binds=python.binds) as box:
-        box.load({name: (text, 0o444) for name, text in source.files.items()})
-        argv = python.run_command(source.entry, "", _LIMITS.memory_bytes >> 20)
-        times["python"] = _repeat(lambda: _check(box, argv), runs // 4)
+    files = {name: (text, 0o444) for name, text in source.files.items()}
+    argv = python.run_command(source.entry, "", _LIMITS.memory_bytes >> 20)
+    for name, warm in {"cold": None, "warm": python.warm_start()}.items():
+        with sandbox.open(binds=python.binds, warm=warm) as box:
+            box.load(files)
+            times[name] = _repeat(lambda: _check(box, argv), runs // 4)
+
+    def ready() -> float:
+        began = time.perf_counter()
+        with sandbox.open(binds=python.binds, warm=python.warm_start()) as box:
+            box.load(files)
+            return (time.perf_counter() - began) * 1000
+
+    times["warm open"] = [ready() for _ in range(max(1, runs // 8))]
+    script = Path(folder, f"sum-{os.getpid()}.py")
+    script.write_text(PYTHON)
     with Path(folder, f"input-{os.getpid()}").open("w+b", buffering=0) as stdin:
         stdin.write(_INPUT)
-        times["spawn"] = _repeat(lambda: _spawn(program, stdin.fileno()), runs)
+        times["spawn"] = _repeat(lambda: _spawn([str(program)], stdin.fileno()), runs)
+        times["pass"] = _repeat(lambda: _spawn([argv[0], "-c", "pass"], stdin.fileno()), runs // 4)
+        times["bare"] = _repeat(lambda: _spawn([argv[0], str(script)], stdin.fileno()), runs // 4)
     sys.stdout.write(msgspec.json.encode(times).decode() + "\n")
 
 
@@ -87,11 +103,11 @@ def _check(box: Box, argv: list[str]) -> None:
         raise RuntimeError(f"it gave {outcome.stdout!r}: {outcome.why} {outcome.stderr!r}")
 
 
-def _spawn(program: Path, stdin: int) -> None:
+def _spawn(command: list[str], stdin: int) -> None:
     os.lseek(stdin, 0, os.SEEK_SET)
     pid = os.posix_spawn(
-        program,
-        [str(program)],
+        command[0],
+        command,
         {"PATH": "/usr/bin:/bin"},
         file_actions=[
             (os.POSIX_SPAWN_DUP2, stdin, 0),
