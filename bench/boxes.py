@@ -2,9 +2,9 @@
 
 A process of its own, so that root can measure what a plain user gets: with UID it becomes that user once all
 that it imports is loaded, for the files may be closed to it. Figures are milliseconds: "open" (a box is
-made), "run" (one test in it, from the call to the outcome), "cold" (the same of a Python program, started anew),
-"warm" (forked from an interpreter that stands by), "warm open" (a box is made and its interpreter has compiled the
-program), "spawn" (posix_spawn and waitpid of the C program, without any box), "pass" (the same of
+made), "run" (one test in it, from the call to the outcome), "cold" (the same of a Python program, started
+anew), "warm" (forked from an interpreter that stands by), "warm open" (a box is made and its interpreter has
+compiled the program), "spawn" (posix_spawn and waitpid of the C program, without any box), "pass" (of
 ``python3 -c pass``), "bare" (of the Python program).
 """
 

@@ -67,7 +67,9 @@ def measure(options: Options) -> list[Row]:
     rows = [
         rounds.row("system p50", "ms", Goal(at_most=40), "POST to verdict, Python, 10 tests, p50"),
         rounds.row("system p99", "ms", what="POST to verdict, Python, 10 tests, the slowest"),
-        rounds.row("system cpp", "ms", Goal(at_most=25), "POST to verdict, C++ compiled before, 10 tests, p50"),
+        rounds.row(
+            "system cpp", "ms", Goal(at_most=25), "POST to verdict, C++ compiled before, 10 tests, p50"
+        ),
     ]
     for user in users:
         rows += [

@@ -9,6 +9,10 @@ C = """
 #include <stdio.h>
 int main(void) { long a, b; if (scanf("%ld %ld", &a, &b) == 2) printf("%ld\\n", a + b); return 0; }
 """
+CPP = """
+#include <iostream>
+int main() { long a, b; if (std::cin >> a >> b) std::cout << a + b << "\\n"; }
+"""
 
 
 def write_problem(folder: Path) -> None:

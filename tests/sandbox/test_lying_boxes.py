@@ -37,7 +37,7 @@ while True:
     if kind == 1:
         send(11)
     elif kind == 2:
-        send(12, struct.pack("=2I", 0, 0))
+        send(12, struct.pack("=2IQ", 0, 0, 0))
     else:
         {lie}
     for fd in fds:

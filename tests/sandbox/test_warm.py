@@ -83,11 +83,14 @@ def test_a_fork_bomb_in_new_sessions_is_cleared_away(run):
 
 
 def test_a_child_that_outlives_its_parent_is_killed_and_counted(run):
-    code = """import os
+    code = """import os, time
+told, tell = os.pipe()
 if os.fork() == 0:
     os.setsid()
+    while time.process_time() < 0.2: pass
+    os.write(tell, b'burnt')
     while True: pass
-import time; time.sleep(0.3)
+os.read(told, 5)
 """
     outcome = run(code)
     assert outcome.exit_code == 0

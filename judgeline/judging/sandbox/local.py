@@ -112,6 +112,7 @@ class LocalBox:
         """What stands by; None once that is known to be of no use."""
         self._alarm = alarm
         self._reports: list[wire.Report] = []
+        self._own_us = 0
         self._loaded: Mapping[str, tuple[bytes, int]] | None = None
         self._static: dict[str, int] = {}
         self._closed = False
@@ -157,7 +158,7 @@ class LocalBox:
         reports, self._reports = self._reports, []
         if reports and spent_us is not None:
             try:
-                word.check_total(reports, spent_us)
+                word.check_total(reports, spent_us, self._own_us)
             except HostileReportError as error:
                 self._alarm(error)
                 raise
@@ -217,6 +218,7 @@ class LocalBox:
                 reply = self._load_cold(message, archive)
             if not isinstance(reply, wire.Loaded):
                 raise HostileReportError(f"the box answered {reply} to its files")
+            self._own_us = reply.own_us
             if not reply.warm:
                 self._warm = None
 

@@ -30,7 +30,7 @@ _HEADER = struct.Struct("=4I")
 _BUILD = struct.Struct("=7I")
 _LOAD = struct.Struct("=2Q")
 _RUN = struct.Struct("=8I9Q")
-_LOADED = struct.Struct("=I4x")
+_LOADED = struct.Struct("=I4xQ")
 _REPORT = struct.Struct("=iI5Q2I")
 _FAILURE = struct.Struct("=iI112s")
 _ARCHIVE_ENTRY = struct.Struct("=2IQ")
@@ -75,6 +75,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """The program area is written; ``warm`` says whether the interpreter stands by to run what is in it."""
 
     warm: bool
+    own_us: int
+    """CPU time that the interpreter has burnt so far, microseconds."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -170,7 +172,8 @@ def unpack_reply(data: bytes) -> Report | Loaded | Failure | int:
     if kind == READY and not body:
         return READY
     if kind == LOADED and len(body) == _LOADED.size:
-        return Loaded(bool(_LOADED.unpack(body)[0]))
+        warm, own_us = _LOADED.unpack(body)
+        return Loaded(bool(warm), own_us)
     if kind == DONE and len(body) == _REPORT.size:
         return Report(*_REPORT.unpack(body)[:8])
     if kind == FAILED and len(body) == _FAILURE.size:

@@ -56,15 +56,16 @@ def check_report(report: wire.Report, seen: Seen) -> None:
     _refuse([name for name, fault in faults.items() if fault], str(report))
 
 
-def check_total(reports: Iterable[wire.Report], spent_us: int) -> None:
+def check_total(reports: Iterable[wire.Report], spent_us: int, standby_us: int = 0) -> None:
     """Hold what the runs of a box were reported to burn against what waiting for the whole box told.
 
     ``spent_us`` is the CPU time of the box's first process and all below it: it cannot be less than what was
-    reported, and more only by what a box does for itself. Raises HostileReportError.
+    reported, and more only by what a box does for itself, ``standby_us`` of it before the first run. Raises
+    HostileReportError.
     """
     told = list(reports)
     burnt_us = sum(report.cpu_us for report in told)
-    own_us = sum(report.runner_us for report in told)
+    own_us = standby_us + sum(report.runner_us for report in told)
     faults = {
         "cpu time": burnt_us > spent_us + CPU_SLACK_US * len(told),
         "silence on cpu time": spent_us > (burnt_us + own_us) * 1.25 + UNTOLD_CPU_US,

@@ -69,7 +69,7 @@ static void load(const struct load *request, int archive)
         message_fail("load");
     if (mount(NULL, "/prog", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
         message_fail("protect /prog");
-    warm_compile();
+    reply.own_us = warm_compile();
     reply.warm = (uint32_t)warm_is_on();
     message_send(&reply.header, MESSAGE_LOADED, sizeof reply, NULL, 0);
 }

@@ -192,17 +192,22 @@ void warm_await(void)
         message_fail("extension");
 }
 
-void warm_compile(void)
+uint64_t warm_compile(void)
 {
     struct ended message;
     struct header request = {WIRE_VERSION, MESSAGE_COMPILE, sizeof request, 0};
 
     if (!warm_is_on())
-        return;
-    if (send_interpreter(&request, sizeof request, NULL, 0))
+        return 0;
+    if (send_interpreter(&request, sizeof request, NULL, 0)) {
         end_warm();
-    else if (expect(MESSAGE_COMPILED, &message, sizeof message, COMPILE_MS) && message.status != 0)
+        return 0;
+    }
+    if (!expect(MESSAGE_COMPILED, &message, sizeof message, COMPILE_MS))
+        return 0;
+    if (message.status != 0)
         end_warm();
+    return message.own_us;
 }
 
 int warm_run(const union request *request, const int *streams)

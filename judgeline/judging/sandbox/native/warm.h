@@ -28,8 +28,9 @@ void warm_begin(int archive);
 /* Wait until the interpreter has started and let go of /prog. */
 void warm_await(void);
 
-/* Have it compile its program, which is in /prog now. Where it cannot, it is of no use any more. */
-void warm_compile(void);
+/* Have it compile its program, which is in /prog now. Where it cannot, it is of no use any more. Gives the CPU time that
+ * the interpreter has burnt so far, microseconds. */
+uint64_t warm_compile(void);
 
 /* Have it fork a run; `request` is the judge's own. 0, or -1 with errno. */
 int warm_run(const union request *request, const int *streams);

@@ -116,11 +116,12 @@ struct failure {
     char step[112]; /* what was being done, NUL-terminated */
 };
 
-/* LOADED: whether programs can be started warm from now on. */
+/* LOADED: whether programs can be started warm from now on, and what it cost to start and compile that. */
 struct loaded {
     struct header header;
     uint32_t warm;
     uint32_t reserved;
+    uint64_t own_us;
 };
 
 /* COMPILED and ENDED. */
@@ -130,7 +131,7 @@ struct ended {
     uint32_t reserved;
     uint64_t cpu_us;  /* user + system of the first process and the children it waited for */
     uint64_t peak_kb; /* the largest process's peak RSS */
-    uint64_t own_us;  /* what the interpreter itself burnt for it: a cgroup counts it too */
+    uint64_t own_us;  /* what the interpreter itself burnt for it: a cgroup counts it too; of COMPILED: so far */
 };
 
 struct archive_entry {

@@ -177,6 +177,7 @@ static _Noreturn void serve(void)
         size_t length = receive(fds, &fd_count);
         if (request.header.kind == MESSAGE_COMPILE) {
             struct ended reply = {.status = script_compile(script)};
+            reply.own_us = own_cpu_us();
             send_runner(&reply.header, MESSAGE_COMPILED, sizeof reply);
         } else if (request.header.kind == MESSAGE_RUN && length > sizeof request.run && fd_count == 3) {
             serve_run(fds);

