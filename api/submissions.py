@@ -14,7 +14,7 @@ from api.reading import UNREADABLE, Moment, Reading, ResultReader, Status, insta
 from api.requests import BodyReader, check_source, read_query
 from api.routes import Answer, Route
 from api.services import Services
-from judgeline.judging.verdicts import Judgement, Progress, TestResult, Verdict
+from judgeline.judging.verdicts import GroupResult, Judgement, Progress, TestResult, Verdict
 from judgeline.payloads import LanguageId, Slug, SubmissionPayload
 from judgeline.store import jobs
 from judgeline.store.keys import Scope
@@ -50,8 +50,14 @@ class SubmissionView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """Why it is dead, delayed or cancelled."""
     tests: list[TestResult]
-    """In the order they ran; judging stops at the first that fails."""
+    """In the order they ran; pass-fail problems stop at the first that fails."""
     tests_total: int
+    score: float | None
+    """Of a scoring problem that was judged to the end."""
+    max_score: float | None
+    """The best score there is; null where it has no bound."""
+    groups: list[GroupResult]
+    """Of a scoring problem whose secret tests stand in groups."""
     time_ms: float
     """CPU time of the slowest test, milliseconds."""
     memory_kb: int
@@ -165,6 +171,9 @@ def view(reading: Reading, position: int | None) -> SubmissionView:
         reason=reading.reason,
         tests=judged.tests,
         tests_total=judged.tests_total,
+        score=judged.score,
+        max_score=judged.max_score,
+        groups=judged.groups,
         time_ms=judged.time_ms,
         memory_kb=judged.memory_kb,
         time_limit_ms=judged.time_limit_ms,

@@ -17,8 +17,9 @@ from judgeline.judging.errors import FolderInTheWay, PackageError
 from judgeline.judging.packages import Library, Package
 from judgeline.judging.packages.importing import Staged, stage
 from judgeline.judging.packages.versions import kept_versions, version_in_use
+from judgeline.judging.row import SURPRISE
 from judgeline.judging.verdicts import Progress
-from judgeline.judging.verify import SURPRISE, verify
+from judgeline.judging.verify import verify
 
 _SHORT = 12
 

@@ -12,8 +12,9 @@ from judgeline.cli.sandbox import cold, open_judge
 from judgeline.judging.errors import PackageError
 from judgeline.judging.judge import Judge
 from judgeline.judging.packages.load import load_package
+from judgeline.judging.row import Row
 from judgeline.judging.verdicts import Progress
-from judgeline.judging.verify import Row, verify
+from judgeline.judging.verify import verify
 
 _MARKS = {
     "held": "[green]ok[/green]      ",

@@ -6,7 +6,7 @@ or 43 is a judge error of that submission.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
@@ -25,6 +25,8 @@ from judgeline.judging.words import amount, ending, one_line
 
 ACCEPTED, WRONG = 42, 43
 _MOST_FEEDBACK = 64 << 10
+_SCORES = ("score.txt", "score_multiplier.txt")
+FEEDBACK = tuple(f"feedback/{name}" for name in ("judgemessage.txt", "teammessage.txt", *_SCORES))
 _MOST_KEPT = 32
 """Packages whose compiled checkers are kept."""
 
@@ -38,6 +40,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """For the one who submitted; quotes data only where the test's may be seen."""
     message: str = ""
     """For the package's authors: judgemessage.txt, or what the default checker found."""
+    scores: Mapping[str, bytes] = {}
+    """The score files that the checker wrote."""
 
 
 class Checker(Protocol):
@@ -88,9 +92,12 @@ class CustomChecker:
             # The format wants the folder's name to end with a slash.
             args=["/tmp/input.in", "/tmp/answer.ans", "/tmp/feedback/", *test.checker_args],  # noqa: S108  the box's own
             files=files,
-            collect={"feedback/judgemessage.txt": _MOST_FEEDBACK, "feedback/teammessage.txt": _MOST_FEEDBACK},
+            collect=dict.fromkeys(FEEDBACK, _MOST_FEEDBACK),
         )
-        outcome = box.run(command, output)
+        return self.judged(box.run(command, output), test)
+
+    def judged(self, outcome: Outcome, test: Test) -> Checked:
+        """What a validator's run says."""
         for_team = one_line(outcome.files.get("feedback/teammessage.txt", b""), 500)
         for_judges = outcome.files.get("feedback/judgemessage.txt", b"").decode(errors="replace").strip()
         failed = checker_failure(outcome, self._limits)
@@ -99,7 +106,14 @@ class CustomChecker:
         right = outcome.exit_code == ACCEPTED
         why = for_team or (one_line(for_judges.encode(), 500) if test.shown and not right else "")
         return Checked(
-            verdict=Verdict.ACCEPTED if right else Verdict.WRONG_ANSWER, why=why, message=for_judges
+            verdict=Verdict.ACCEPTED if right else Verdict.WRONG_ANSWER,
+            why=why,
+            message=for_judges,
+            scores={
+                name: outcome.files[f"feedback/{name}"]
+                for name in _SCORES
+                if f"feedback/{name}" in outcome.files
+            },
         )
 
 

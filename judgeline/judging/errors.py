@@ -9,6 +9,7 @@
     ├── DataError          a package's data changed or went while it was judged (judge_error)
     ├── LanguageError      no such language here, or its tools are missing
     ├── CheckerError       a package's own checker cannot be built here (its submissions get judge_error)
+    ├── ScoreError         a checker's scores break the package's rules (judge_error)
     └── SandboxError       no working sandbox on this host; ``cure`` is the exact line that mends it
         └── BoxError       one box failed (its submission gets judge_error); the next box may work
             └── HostileReportError   what a box reported is malformed or cannot be: somebody may speak for it
@@ -48,6 +49,10 @@ class LanguageError(JudgingError):
 
 class CheckerError(JudgingError):
     """A checker that a package brings cannot be compiled or run on this host."""
+
+
+class ScoreError(JudgingError):
+    """The scores that a checker gives break the rules of its package's groups."""
 
 
 class SandboxError(JudgingError):

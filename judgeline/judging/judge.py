@@ -9,21 +9,22 @@ from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from judgeline.judging.buildcache import BuildCache
 from judgeline.judging.checkers import CheckerCache, validation_limits
 from judgeline.judging.compare import Flags, compare
 from judgeline.judging.compile import Build, build, compile_wall_ms, source_fault
-from judgeline.judging.errors import BoxError, CheckerError, DataError
+from judgeline.judging.errors import BoxError, CheckerError, DataError, ScoreError
 from judgeline.judging.grade import Graded, grade_test, limits_of_test, run_verdict
 from judgeline.judging.languages import Language, Languages
 from judgeline.judging.packages.package import Package, PackageLimits
 from judgeline.judging.program import Program, Sources
 from judgeline.judging.sandbox.box import Box, ColdSandbox, Command, Limits, Outcome, Sandbox, Stopped
 from judgeline.judging.sandbox.layout import shows
+from judgeline.judging.scoring import Grading
+from judgeline.judging.trace import Trace, refused, summary, with_score
 from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
 
+StopCallback = Callable[[Graded], bool]
 ProgressCallback = Callable[[Progress], None]
 """Told how far a judgement is. It may raise to abort: the box is thrown away and what it raised comes out."""
 
@@ -34,14 +35,6 @@ MOST_SHOWN = 64 << 10
 RUN_LIMITS = Limits(cpu_ms=5_000, wall_ms=15_000)
 _MARGIN_S = 15.0
 _NOTHING = Command(argv=("/bin/true",))
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """A judgement with what only the package's authors may see."""
-
-    judgement: Judgement
-    messages: dict[str, str] = {}
-    """Test -> what its checker wrote for the judges."""
 
 
 class Judge:
@@ -74,7 +67,7 @@ class Judge:
         *,
         progress: ProgressCallback | None = None,
     ) -> Judgement:
-        """Judge one submission: compile it once, run the tests in order, stop at the first failure.
+        """Judge one submission: compile it once, run the tests in order, as far as the groups' rules need.
 
         Raises LanguageError where the language is unknown or its tools are missing here, SandboxError where
         no box can be had at all, and whatever ``progress`` raises. A box, checker or file that fails is a
@@ -86,7 +79,7 @@ class Judge:
         if not fault and package.languages and language not in package.languages:
             fault = f"this problem takes {', '.join(sorted(package.languages))} only"
         if fault:
-            return _refused(package, found, Build(program=None, why=fault))
+            return refused(package, found, Build(program=None, why=fault))
         return self.trace(package, found, Sources.of_text(found, content), progress=progress).judgement
 
     def trace(
@@ -96,32 +89,34 @@ class Judge:
         sources: Sources,
         *,
         progress: ProgressCallback | None = None,
-        stop: Callable[[Verdict], bool] = lambda verdict: verdict != Verdict.ACCEPTED,
+        stop: StopCallback | None = None,
     ) -> Trace:
         """As ``judge``, for a program of several files, with the checkers' messages.
 
-        ``stop`` is asked after each test whether its verdict ends the judgement.
+        With ``stop`` every test is run until it, asked after each, says that this is enough.
         """
         tell = progress or _silent
         tell(Progress(stage="compiling", tests_total=len(package.tests)))
         grades: list[Graded] = []
+        grading = Grading(package.root, everything=stop is not None)
         built = Build(program=None)
         try:
             _check_hidden(package, language)
+            sources = _with_included(package, language, sources)
             with self._open(language) as box:
                 built = build(box, language, sources, package.limits, self.cache)
                 if built.program is None:
-                    return Trace(judgement=_refused(package, language, built))
+                    return Trace(judgement=refused(package, language, built))
                 box.load(built.program.files)
-                with closing(self._grade(box, built.program, package)) as graded_tests:
+                with closing(self._grade(box, built.program, package, grading)) as graded_tests:
                     for graded in graded_tests:
                         grades.append(graded)
                         tell(Progress(stage="testing", test=len(grades), tests_total=len(package.tests)))
-                        if stop(graded.result.verdict):
+                        if stop is not None and stop(graded):
                             break
-        except (BoxError, CheckerError, DataError) as error:
-            return _summary(package, language, built, grades, f"the judge failed: {error}")
-        return _summary(package, language, built, grades)
+        except (BoxError, CheckerError, DataError, ScoreError) as error:
+            return summary(package, language, built, grades, f"the judge failed: {error}")
+        return summary(package, language, built, grades, grading)
 
     def run(  # noqa: PLR0913  what a run consists of
         self,
@@ -208,11 +203,18 @@ class Judge:
         spare.close()
         return None
 
-    def _grade(self, box: Box, program: Program, package: Package) -> Generator[Graded]:
+    def _grade(self, box: Box, program: Program, package: Package, grading: Grading) -> Generator[Graded]:
+        tests = {test.name: test for test in package.tests}
         try:
             with self._checkers.open(package) as checker:
-                for test in package.tests:
-                    yield grade_test(box, program, test, package.limits, checker)
+                while grading.next is not None:
+                    graded = grade_test(box, program, tests[grading.next], package.limits, checker)
+                    failed = graded.result.verdict is Verdict.JUDGE_ERROR
+                    if not failed:
+                        graded = with_score(graded, grading, package)
+                    yield graded
+                    if failed:
+                        break
         except OSError as error:
             # Not the path: it is of this machine, and a submission's reader need not know it.
             raise DataError(
@@ -272,6 +274,16 @@ def _check_hidden(package: Package, language: Language) -> None:
         raise DataError("the problem lies in a folder that every program can read: move it out of there")
 
 
+def _with_included(package: Package, language: Language, sources: Sources) -> Sources:
+    try:
+        included = package.included(language.id)
+    except OSError as error:
+        raise DataError(
+            f"the problem's files cannot be read: {error.strerror or 'they have grown'}"
+        ) from error
+    return sources.including(language, included) if included else sources
+
+
 def _silent(_: Progress) -> None:
     """Nobody listens."""
 
@@ -279,43 +291,6 @@ def _silent(_: Progress) -> None:
 def _encoded(source: str) -> bytes:
     """UTF-8, half surrogate pairs included: they come out as bytes that ``source_fault`` refuses."""
     return source.encode("utf-8", "surrogatepass")
-
-
-def _refused(package: Package, language: Language, built: Build) -> Judgement:
-    return Judgement(
-        verdict=Verdict.COMPILE_ERROR,
-        tests_total=len(package.tests),
-        compile_output=built.output,
-        language=language.label,
-        why=built.why,
-    )
-
-
-def _summary(
-    package: Package, language: Language, built: Build, grades: list[Graded], failure: str = ""
-) -> Trace:
-    results = [graded.result for graded in grades]
-    failed = next((result for result in results if result.verdict != Verdict.ACCEPTED), None)
-    if failure:
-        verdict, why = Verdict.JUDGE_ERROR, failure
-    elif failed is not None:
-        verdict, why = failed.verdict, f"{failed.name}: {failed.why}" if failed.why else failed.name
-    else:
-        verdict, why = Verdict.ACCEPTED, ""
-    judgement = Judgement(
-        verdict=verdict,
-        tests=results,
-        tests_total=len(package.tests),
-        time_ms=max((result.time_ms for result in results), default=0),
-        memory_kb=max((result.memory_kb for result in results), default=0),
-        time_limit_ms=package.limits.time_s * 1000,
-        memory_limit_kb=package.limits.memory_mib << 10,
-        compile_output=built.output,
-        language=language.label,
-        why=why,
-    )
-    messages = {graded.result.name: graded.message for graded in grades if graded.message}
-    return Trace(judgement=judgement, messages=messages)
 
 
 def _run_result(

@@ -33,14 +33,14 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         return cls(files={file: source}, entry=file, main_class=main_class)
 
     @classmethod
-    def of_files(cls, language: Language, files: Mapping[str, bytes]) -> Self:
-        """Several files; a single one is named as the language wants it.
+    def of_files(cls, language: Language, files: Mapping[str, bytes], *, renamed: bool = True) -> Self:
+        """Several files; a single one is named as the language wants it, where ``renamed``.
 
         Raises ValueError where no one file is the entry: it is the only one of the language, or is called
         ``main`` or ``__main__`` with its ending, or for Java holds ``void main``.
         """
         mine = [name for name in files if PurePosixPath(name).suffix in language.extensions]
-        if len(files) == 1:
+        if len(files) == 1 and (renamed or "{class}" in language.entry.file):
             return cls.of_text(language, next(iter(files.values())))
         if "{class}" in language.entry.file:
             for name in sorted(mine, key=lambda name: (PurePosixPath(name).stem.lower() != "main", name)):
@@ -53,6 +53,29 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         if language.compiles_to_files and mine:
             return cls(files=files, entry=mine[0])
         raise ValueError(f"which of {', '.join(sorted(mine)) or 'its files'} is run first cannot be told")
+
+    def including(self, language: Language, included: Mapping[str, bytes]) -> Self:
+        """With files that go with every program of a problem and take the place of its own of the same name.
+
+        A ``main`` among them is what runs, and calls the program; one file of the same name is called
+        ``solution`` then.
+        """
+        own, entry = dict(self.files), self.entry
+        in_class = "{class}" in language.entry.file
+        if len(own) == 1 and entry in included and not in_class:
+            content = own.pop(entry)
+            entry = f"solution{PurePosixPath(entry).suffix}"
+            own[entry] = content
+        files = {**own, **included}
+        for name in sorted(included):
+            if PurePosixPath(name).suffix not in language.extensions:
+                continue
+            if in_class and b"void main" in included[name]:
+                _, main_class = javaclass.main_class(included[name].decode(errors="replace"))
+                return type(self)(files=files, entry=name, main_class=main_class)
+            if not in_class and PurePosixPath(name).stem in {"main", "__main__"}:
+                return type(self)(files=files, entry=name)
+        return type(self)(files=files, entry=entry, main_class=self.main_class)
 
     def compiled(self, language: Language) -> list[str]:
         """The files that the compiler is given: those of the language, without headers."""

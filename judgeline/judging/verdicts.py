@@ -30,6 +30,22 @@ class TestResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     memory_kb: int = 0
     why: str = ""
     """One sentence for the one who submitted; tells nothing of secret data."""
+    score: float | None = None
+    """Of a scoring problem's test."""
+
+
+class GroupResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One group of a scoring problem's tests."""
+
+    name: str
+    """The group's path in the package, e.g. "secret/2-large"."""
+    verdict: Verdict | None = None
+    """Nothing: it was not run."""
+    score: float = 0
+    max_score: float | None = None
+    """Nothing: it has no upper bound."""
+    why: str = ""
+    """Why it was not run."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,7 +53,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     verdict: Verdict
     tests: list[TestResult] = []
-    """In the order they ran; a pass-fail problem stops at its first failure."""
+    """In the order they ran: a pass-fail problem stops at its first failure, scoring where its rules say."""
     tests_total: int = 0
     time_ms: float = 0
     """The slowest test's CPU time."""
@@ -57,6 +73,12 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The package's version that judged it."""
     host_speed: float = 0
     """How fast the host is that judged it, as it was calibrated (1 is the reference); 0: it was not."""
+    score: float | None = None
+    """Of a scoring problem; nothing where it was not judged to the end."""
+    max_score: float | None = None
+    """The best score there is, where there is one."""
+    groups: list[GroupResult] = []
+    """Of a scoring problem whose secret tests stand in groups, in their order."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,46 +5,22 @@ as the format's rules for the tests that ran.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
-from judgeline.judging.checkers import ACCEPTED, build_checker, validation_limits
 from judgeline.judging.compile import source_fault
-from judgeline.judging.errors import BoxError, CheckerError, LanguageError
+from judgeline.judging.errors import CheckerError, LanguageError
+from judgeline.judging.expected import Holding, is_about
+from judgeline.judging.grade import Graded
 from judgeline.judging.judge import Judge
-from judgeline.judging.packages.metadata import MOST_SECONDS
-from judgeline.judging.packages.package import Package, ProgramSource, Submission
+from judgeline.judging.packages.metadata import LEGACY, MOST_SECONDS
+from judgeline.judging.packages.package import Expectation, Package, Submission
 from judgeline.judging.program import Sources, language_of
 from judgeline.judging.python2 import sign_of_python_2
-from judgeline.judging.verdicts import Judgement, Progress, TestResult, Verdict
-from judgeline.judging.words import ending, one_line
-
-HELD, SURPRISE, SKIPPED = "held", "surprise", "skipped"
-VerifyProgress = Callable[[str, Progress], None]
-"""Told what is being checked (a row's name) and how far it is."""
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the matrix."""
-
-    kind: str
-    """"submission", "input_validator" or "package"."""
-    name: str
-    """What was checked, e.g. "wrong_answer/int32.c"."""
-    state: str
-    """"held": as it must be; "surprise": not so; "skipped": not tried here, ``why`` says the reason."""
-    expected: str = ""
-    """The folder it stands in, or the verdicts written inside it."""
-    got: str = ""
-    language: str = ""
-    tests: list[TestResult] = []
-    tests_total: int = 0
-    messages: dict[str, str] = {}
-    """Test -> what its checker wrote for the judges."""
-    time_ms: float = 0
-    memory_kb: int = 0
-    why: str = ""
+from judgeline.judging.row import HELD, SKIPPED, SURPRISE, Row, VerifyProgress
+from judgeline.judging.validation import check_inputs, check_outputs
+from judgeline.judging.verdicts import Judgement, Progress, Verdict
 
 
 def verify(package: Package, judge: Judge, *, progress: VerifyProgress | None = None) -> Iterator[Row]:
@@ -58,30 +34,45 @@ def verify(package: Package, judge: Judge, *, progress: VerifyProgress | None = 
     if package.limits.time_from == "default":
         row, package = _with_time_limit(package, judge, tell)
         yield row
-    for validator in package.input_validators:
-        yield _validate_inputs(package, judge, validator, tell)
+    yield from check_inputs(package, judge, tell)
+    yield from check_outputs(package, judge, tell)
     for submission in package.submissions:
         yield _try_submission(package, judge, submission, tell)
 
 
 def derive_time_limit(package: Package, judge: Judge, *, progress: VerifyProgress | None = None) -> float:
-    """The time limit in seconds that the package's accepted submissions ask for.
+    """The time limit in seconds that the package's submissions ask for.
 
-    Slowest accepted submission x multiplier, rounded up to the resolution (legacy: x 5, whole seconds;
-    2025-09: as ``limits`` says). Raises CheckerError where no accepted submission could be timed.
+    The slowest of them that must not be too slow, x multiplier, rounded up to the resolution (legacy: the
+    accepted ones, x 5, whole seconds; 2025-09: as ``limits`` and ``submissions.yaml`` say). Raises
+    CheckerError where none could be timed.
     """
     tell = progress or _silent
     generous = msgspec.structs.replace(package.limits, time_s=float(min(MOST_SECONDS, 60)))
     roomy = msgspec.structs.replace(package, limits=generous)
     slowest = 0.0
     for submission in package.submissions:
-        if submission.required == {Verdict.ACCEPTED}:
-            row = _try_submission(roomy, judge, submission, tell)
-            slowest = max(slowest, row.time_ms / 1000 if row.state == HELD else 0.0)
+        timed = [one for one in submission.expectations if _limits_time(one, submission, package)]
+        if timed:
+            row = _try_submission(roomy, judge, submission, tell, everything=True)
+            times = [
+                test.time_ms / 1000
+                for test in row.tests
+                if row.state == HELD and any(is_about(one, test.name) for one in timed)
+            ]
+            slowest = max([slowest, *times])
     if not slowest:
         raise CheckerError(f"{package.slug}: no accepted submission could be timed here")
     step = package.limits.time_resolution_s
     return max(step, math.ceil(slowest * package.limits.time_multiplier / step) * step)
+
+
+def _limits_time(expectation: Expectation, submission: Submission, package: Package) -> bool:
+    if expectation.limits_time is not None:
+        return expectation.limits_time
+    if package.format == LEGACY or submission.final:
+        return expectation.required == {Verdict.ACCEPTED}
+    return Verdict.TIME_LIMIT_EXCEEDED not in expectation.permitted | expectation.required
 
 
 def _with_time_limit(package: Package, judge: Judge, tell: VerifyProgress) -> tuple[Row, Package]:
@@ -97,12 +88,15 @@ def _with_time_limit(package: Package, judge: Judge, tell: VerifyProgress) -> tu
     )
 
 
-def _try_submission(package: Package, judge: Judge, submission: Submission, tell: VerifyProgress) -> Row:
+def _try_submission(
+    package: Package, judge: Judge, submission: Submission, tell: VerifyProgress, *, everything: bool = False
+) -> Row:
     row = Row(kind="submission", name=submission.name, state=SKIPPED, expected=submission.expected)
     try:
         files = submission.source.files()
-        language = judge.languages.find(language_of(list(files), judge.languages.all()).id)
-        sources = Sources.of_files(language, files)
+        named = submission.language or language_of(list(files), judge.languages.all()).id
+        language = judge.languages.find(named)
+        sources = _entered(Sources.of_files(language, files, renamed=not package.includes), submission)
     except (ValueError, LanguageError, OSError) as error:
         return msgspec.structs.replace(row, why=str(error))
     for name, content in files.items():
@@ -115,74 +109,54 @@ def _try_submission(package: Package, judge: Judge, submission: Submission, tell
                 row, state=SURPRISE, language=language.label, why=f"{name}: {fault}"
             )
 
-    def decided(verdict: Verdict) -> bool:
-        if submission.final:
-            return verdict != Verdict.ACCEPTED
-        return verdict not in submission.permitted or verdict in submission.required - {Verdict.ACCEPTED}
-
+    held = Holding(submission, package)
     trace = judge.trace(
-        package, language, sources, progress=lambda done: tell(submission.name, done), stop=decided
+        package,
+        language,
+        sources,
+        progress=lambda done: tell(submission.name, done),
+        stop=_never if everything else held.decided,
     )
     judgement = trace.judgement
+    complaint = held.complaint(trace)
     return Row(
         kind="submission",
         name=submission.name,
-        state=HELD if _is_held(submission, judgement) else SURPRISE,
+        state=SURPRISE if complaint else HELD,
         expected=submission.expected,
-        got=judgement.verdict,
+        got=_got(judgement),
         language=language.label,
         tests=judgement.tests,
         tests_total=judgement.tests_total,
         messages=trace.messages,
         time_ms=judgement.time_ms,
         memory_kb=judgement.memory_kb,
-        why=judgement.why,
+        why="; ".join(filter(None, (complaint, judgement.why))),
     )
 
 
-def _is_held(submission: Submission, judgement: Judgement) -> bool:
-    verdicts = {result.verdict for result in judgement.tests}
-    if submission.final or not verdicts or judgement.verdict == Verdict.JUDGE_ERROR:
-        verdicts = {judgement.verdict}
-    return verdicts <= submission.permitted and bool(verdicts & submission.required)
+def _entered(sources: Sources, submission: Submission) -> Sources:
+    """Started where the package says. Raises ValueError where that is not in it."""
+    if not submission.entrypoint:
+        return sources
+    if sources.main_class:
+        return msgspec.structs.replace(sources, main_class=submission.entrypoint)
+    if submission.entrypoint not in sources.files:
+        raise ValueError(f"its entrypoint {submission.entrypoint[:80]} is none of its files")
+    return msgspec.structs.replace(sources, entry=submission.entrypoint)
 
 
-def _validate_inputs(package: Package, judge: Judge, validator: ProgramSource, tell: VerifyProgress) -> Row:
-    row = Row(
-        kind="input_validator",
-        name=validator.name,
-        state=SKIPPED,
-        expected=f"exit code {ACCEPTED} for every input",
-        tests_total=len(package.tests),
-    )
-    if any(name.endswith((".ctd", ".viva")) for name in validator.paths):
-        return msgspec.structs.replace(row, why="Checktestdata and VIVA are not supported")
-    refused: list[str] = []
-    try:
-        program = build_checker(validator, package.limits, judge.sandbox, judge.languages)
-        with program.open_box(judge.sandbox) as box:
-            box.load(program.files)
-            for number, test in enumerate(package.tests, 1):
-                named = test.input_validator_args
-                args = named.get(_short(validator), named.get("", ()))
-                command = program.command(validation_limits(package.limits), args=[*args, *test.args])
-                outcome = box.run(command, test.input())
-                if outcome.exit_code != ACCEPTED:
-                    said = one_line(outcome.stderr + outcome.stdout, 200)
-                    refused.append(f"{test.name}: it {ending(outcome)}" + (f" ({said})" if said else ""))
-                tell(validator.name, Progress(stage="testing", test=number, tests_total=len(package.tests)))
-    except (CheckerError, BoxError, OSError) as error:
-        return msgspec.structs.replace(row, state=SURPRISE, why=str(error))
-    if refused:
-        why = "; ".join(refused[:5]) + (f"; and {len(refused) - 5} more" if len(refused) > 5 else "")
-        return msgspec.structs.replace(row, state=SURPRISE, got=f"{len(refused)} refused", why=why)
-    return msgspec.structs.replace(row, state=HELD, got=f"{len(package.tests)} accepted")
-
-
-def _short(program: ProgramSource) -> str:
-    """The name by which settings call a validator: its file or folder, without the ending."""
-    return program.name.rpartition("/")[2].partition(".")[0]
+def _got(judgement: Judgement) -> str:
+    if judgement.score is None:
+        return judgement.verdict
+    best = "" if judgement.max_score is None else f" of {judgement.max_score:g}"
+    return f"{judgement.verdict}, {judgement.score:g}{best} points"
 
 
 def _silent(_name: str, _progress: Progress) -> None:
     """Nobody listens."""
+
+
+def _never(_graded: Graded) -> bool:
+    """Every test runs."""
+    return False

@@ -8,7 +8,7 @@ import pytest
 from judgeline.judging.compare import Flags
 from judgeline.judging.packages import archive, metadata, testdata, tree
 from judgeline.judging.packages.package import PackageLimits
-from judgeline.judging.packages.programs import _ANNOTATED, EXPECTED
+from judgeline.judging.packages.submissions import _ANNOTATED, EXPECTED
 
 DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(PackageLimits)}
 

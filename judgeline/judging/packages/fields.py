@@ -67,6 +67,10 @@ class Fields:
     def __contains__(self, key: str) -> bool:
         return key in self._left
 
+    def keys(self) -> list[str]:
+        """The keys that nobody has taken yet."""
+        return list(self._left)
+
     def fault(self, key: str, what: str) -> None:
         """Report a key's value."""
         self._report.fault(self._where, f"{self._prefix}{key}: {what}")
@@ -116,15 +120,15 @@ class Fields:
             return float(value)
         return default
 
-    def whole(self, key: str, default: int, *, most: int) -> int:
-        """A whole number from 1 to ``most``."""
+    def whole(self, key: str, default: int, *, most: int, least: int = 1) -> int:
+        """A whole number from ``least`` to ``most``."""
         value = self._left.pop(key, None)
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int):
             self.fault(key, f"must be a whole number, not {_kind(value)}")
-        elif not 1 <= value <= most:
-            self.fault(key, _out_of_bounds("a whole number", value, 1, most))
+        elif not least <= value <= most:
+            self.fault(key, _out_of_bounds("a whole number", value, least, most))
         else:
             return value
         return default

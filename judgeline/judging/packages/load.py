@@ -9,16 +9,20 @@ from judgeline.judging.compare import Flags
 from judgeline.judging.errors import PackageError
 from judgeline.judging.packages.faults import Report
 from judgeline.judging.packages.fields import MOST_YAML_BYTES, Fields, parse_yaml
+from judgeline.judging.packages.groups import MUST, Group
 from judgeline.judging.packages.metadata import LEGACY, MOST_SECONDS, Metadata, read_metadata
 from judgeline.judging.packages.package import (
     LONGEST_STATEMENT,
+    Kind,
     Package,
     PackageLimits,
+    ProgramSource,
     Statement,
     Test,
 )
-from judgeline.judging.packages.programs import read_checkers, read_programs, read_submissions
-from judgeline.judging.packages.testdata import read_tests
+from judgeline.judging.packages.programs import read_checkers, read_includes, read_programs
+from judgeline.judging.packages.submissions import read_submissions
+from judgeline.judging.packages.testdata import interactions, read_tests
 from judgeline.judging.packages.tree import Tree
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
@@ -49,11 +53,12 @@ def load_package(path: Path | str) -> Package:
     metadata = _metadata(tree, report)
     statements = _statements(tree, metadata, report)
     names = metadata.names or _names_from_tex(statements)
-    tests = read_tests(tree, metadata, report)
+    data = read_tests(tree, metadata, report)
     checkers = read_checkers(tree, metadata, report)
+    _check_kind(metadata, data.root, checkers, report)
     if not checkers:
-        _check_flags(tests, report)
-    for folder in ("include", "static_validator", "graders"):
+        _check_flags((*data.tests, *data.output_cases), report)
+    for folder in ("static_validator", "graders"):
         if tree.under(folder):
             report.fault(folder, "is not supported: it would change the verdicts")
     package = Package(
@@ -64,11 +69,23 @@ def load_package(path: Path | str) -> Package:
         version=tree.version(),
         format=metadata.format,
         limits=_time_limit(tree, metadata.limits, report),
-        tests=tests,
+        tests=data.tests,
+        root=data.root,
+        kind=Kind(
+            scoring=metadata.scoring,
+            interactive=metadata.interactive,
+            multi_pass=metadata.multi_pass,
+            lower_is_better=metadata.lower_is_better,
+            show_groups=metadata.show_groups,
+        ),
+        interactions=interactions(tree),
+        invalid_inputs=data.invalid_inputs,
+        output_cases=data.output_cases,
+        includes=read_includes(tree, metadata, report),
         statements=statements,
         checkers=checkers,
         input_validators=read_programs(tree, "input_validators", report),
-        submissions=read_submissions(tree, metadata.format, report),
+        submissions=read_submissions(tree, metadata, report),
         languages=metadata.languages,
     )
     if report.faults:
@@ -149,6 +166,22 @@ def _seconds(where: str, text: str, report: Report) -> dict[str, float]:
         return {where: seconds}
     report.fault(where, f"must be seconds above 0 and at most {MOST_SECONDS}, not {text[:40]!r}")
     return {}
+
+
+def _check_kind(metadata: Metadata, root: Group, checkers: tuple[ProgramSource, ...], report: Report) -> None:
+    """What a kind of problem needs of the package's own checkers."""
+    folder = "output_validators" if metadata.format == LEGACY else "output_validator"
+    for name in ("interactive", "multi_pass"):
+        if getattr(metadata, name):
+            report.fault(
+                "problem.yaml",
+                f"{name.replace('_', '-')} problems are refused: they cannot be judged, so far",
+            )
+    for group in root.groups():
+        if group.points.files == MUST and not checkers:
+            report.fault(
+                folder, f"holds no validator to give the scores of {group.name}, which has no max_score"
+            )
 
 
 def _check_flags(tests: tuple[Test, ...], report: Report) -> None:

@@ -20,8 +20,10 @@ MOST_SECONDS = 300
 MOST_MIB = 16_384
 MOST_OUTPUT_MIB = 256
 
-_ONLY = "only pass-fail problems are judged here, so far"
-_REFUSED_TYPES = ("scoring", "interactive", "multi-pass", "submit-answer")
+MOST_PASSES = 100
+
+_TYPES = ("pass-fail", "scoring", "interactive", "multi-pass", "submit-answer")
+_CONTRARY = (("pass-fail", "scoring"), ("submit-answer", "multi-pass"), ("submit-answer", "interactive"))
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _LICENSES = ("unknown", "public domain", "cc0", "cc by", "cc by-sa", "educational", "permission")
 _DEFAULTS = PackageLimits()
@@ -37,6 +39,14 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the package's own checkers judge; None: if there are any (2025-09)."""
     checker_args: tuple[str, ...] = ()
     languages: frozenset[str] = frozenset()
+    scoring: bool = False
+    interactive: bool = False
+    multi_pass: bool = False
+    scores: bool = False
+    """Whether what a checker writes into score.txt counts."""
+    lower_is_better: bool = False
+    show_groups: bool = True
+    """Whether those who submit are shown the score of each group."""
 
 
 def read_metadata(fields: Fields) -> Metadata:
@@ -62,16 +72,21 @@ def split_flags(fields: Fields, key: str) -> tuple[str, ...]:
 
 def _legacy(fields: Fields) -> Metadata:
     kind = fields.text("type", "pass-fail", choices=("pass-fail", "scoring"))
-    if kind != "pass-fail":
-        fields.fault("type", f"scoring problems are refused: {_ONLY}")
+    scoring = kind == "scoring"
     validation = fields.text("validation", "default").split()
     known = {"default", "custom", "score", "interactive"}
     if not validation or validation[0] not in {"default", "custom"} or set(validation) - known:
         fields.fault("validation", 'must be "default", or "custom" with "score" or "interactive" behind it')
-    for word in ("score", "interactive"):
-        if word in validation:
-            fields.fault("validation", f"{word!r} is refused: {_ONLY}")
-    fields.refuse("grading", f"belongs to scoring problems; {_ONLY}")
+    elif validation[0] == "default" and len(validation) > 1:
+        fields.fault("validation", f"{validation[1]!r} needs a validator of the package's own: custom")
+    if "score" in validation and not scoring:
+        fields.fault("validation", "'score' belongs to problems of type: scoring")
+    if not scoring:
+        fields.refuse("grading", "belongs to problems of type: scoring")
+    grading = fields.fields("grading")
+    objective = grading.text("objective", "max", choices=("max", "min"))
+    show_groups = grading.flag("show_test_data_groups", default=False)
+    grading.finish()
     name = fields.text("name")
     fields.ignore("uuid", "author", "source", "source_url", "rights_owner", "keywords")
     fields.text("license", choices=_LICENSES)
@@ -86,18 +101,16 @@ def _legacy(fields: Fields) -> Metadata:
         limits=_limits(limits, time_limit, multiplier, 1.0),
         custom=bool(validation) and validation[0] == "custom",
         checker_args=flags,
+        scoring=scoring,
+        interactive="interactive" in validation,
+        scores="score" in validation,
+        lower_is_better=objective == "min",
+        show_groups=show_groups,
     )
 
 
 def _newer(fields: Fields) -> Metadata:
-    kinds = fields.any("type")
-    kinds = [kinds] if isinstance(kinds, str) else ["pass-fail"] if kinds is None else kinds
-    if not isinstance(kinds, list) or not kinds or set(map(str, kinds)) - {"pass-fail", *_REFUSED_TYPES}:
-        fields.fault("type", f"must be one or more of pass-fail, {', '.join(_REFUSED_TYPES)}")
-    else:
-        for kind in kinds:
-            if kind != "pass-fail":
-                fields.fault("type", f"{kind!r} is refused: {_ONLY}")
+    kinds = _kinds(fields)
     if not fields.text("uuid"):
         fields.fault("uuid", "is required")
     names = _names(fields)
@@ -118,15 +131,41 @@ def _newer(fields: Fields) -> Metadata:
     multiplier = multipliers.number("ac_to_time_limit", 2.0, least=1, most=100)
     multipliers.number("time_limit_to_tle", 1.5, least=1, most=100)
     multipliers.finish()
-    limits.refuse("validation_passes", f"belongs to multi-pass problems; {_ONLY}")
+    passes = 1
+    if "multi-pass" in kinds:
+        passes = limits.whole("validation_passes", 2, least=2, most=MOST_PASSES)
+    else:
+        limits.refuse("validation_passes", "belongs to problems of type: multi-pass")
     resolution = limits.number("time_resolution", 1.0, most=MOST_SECONDS)
     return Metadata(
         format=NEWER,
         names=names,
-        limits=_limits(limits, _time_limit(limits), multiplier, resolution),
+        limits=msgspec.structs.replace(
+            _limits(limits, _time_limit(limits), multiplier, resolution), validation_passes=passes
+        ),
         custom=None,
         languages=frozenset(languages or ()),
+        scoring="scoring" in kinds,
+        interactive="interactive" in kinds,
+        multi_pass="multi-pass" in kinds,
+        scores=True,
     )
+
+
+def _kinds(fields: Fields) -> list[str]:
+    kinds = fields.any("type")
+    kinds = [kinds] if isinstance(kinds, str) else ["pass-fail"] if kinds is None else kinds
+    if not isinstance(kinds, list) or not kinds or not all(kind in _TYPES for kind in kinds):
+        fields.fault("type", f"must be one or more of {', '.join(_TYPES)}")
+        return ["pass-fail"]
+    if len(set(kinds)) < len(kinds):
+        fields.fault("type", "names one twice")
+    for one, other in _CONTRARY:
+        if one in kinds and other in kinds:
+            fields.fault("type", f"cannot be both {one} and {other}")
+    if "submit-answer" in kinds:
+        fields.fault("type", "'submit-answer' is refused: what is judged here are programs, not answers")
+    return kinds
 
 
 def _names(fields: Fields) -> dict[str, str]:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from judgeline.judging.packages.groups import Group
 from judgeline.judging.verdicts import Verdict
 
+_SAME_LANGUAGE = {"pypy3": "python3"}
+"""Languages that the format does not tell apart."""
 LONGEST_STATEMENT = 1 << 20
 """Bytes of a statement that are read; a longer one is a fault of its package."""
 
@@ -47,6 +50,8 @@ class PackageLimits(msgspec.Struct, frozen=True, kw_only=True):
     validation_time_s: int = 60
     validation_memory_mib: int = 2048
     validation_output_mib: int = 8
+    validation_passes: int = 1
+    """How often a test of a multi-pass problem may run its submission."""
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,32 +74,60 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     input: str
     output: str
+    interaction: str = ""
+    """Of an interactive or multi-pass problem, instead of the two: lines that start with < (to the
+    submission) and > (from it), with --- between passes."""
 
 
-class Test(msgspec.Struct, frozen=True, kw_only=True):
-    """One test. Its data is read when asked for: a package may hold hundreds of megabytes."""
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """One input. Its data is read when asked for: a package may hold hundreds of megabytes."""
 
     name: str
     """Its path below data/ without the ending, e.g. "secret/07-large"."""
     input_path: Path
-    answer_path: Path
     input_bytes: int
+    args: tuple[str, ...] = ()
+    """Command line arguments for the submission."""
+    input_validator_args: Mapping[str, tuple[str, ...]] = {}
+    """By the input validator's name; "" holds for all that are not named."""
+    file_paths: Mapping[str, Path] = {}
+    """What stands in the program's folder while it runs: path there -> where it is."""
+    file_bytes: int = 0
+    """All of them together."""
+
+    def input(self) -> bytes:
+        """The input."""
+        return read_regular(self.input_path, self.input_bytes)
+
+    def files(self) -> dict[str, bytes]:
+        """The files beside the input."""
+        return {name: read_regular(path, self.file_bytes) for name, path in self.file_paths.items()}
+
+
+class Test(Input, frozen=True, kw_only=True):
+    """One test."""
+
+    answer_path: Path
     answer_bytes: int
     shown: bool
     """Whether the one who submits may see its data: samples, and tests with ``full_feedback``."""
-    args: tuple[str, ...] = ()
-    """Command line arguments for the submission."""
     checker_args: tuple[str, ...] = ()
-    input_validator_args: Mapping[str, tuple[str, ...]] = {}
-    """By the input validator's name; "" holds for all that are not named."""
-
-    def input(self) -> bytes:
-        """The test's input."""
-        return read_regular(self.input_path, self.input_bytes)
 
     def answer(self) -> bytes:
         """The judges' answer."""
         return read_regular(self.answer_path, self.answer_bytes)
+
+
+class OutputCase(Test, frozen=True, kw_only=True):
+    """An output that the checker must accept, or must refuse: a test of the checker."""
+
+    output_path: Path
+    output_bytes: int
+    accepted: bool
+
+    def output(self) -> bytes:
+        """The output."""
+        return read_regular(self.output_path, self.output_bytes)
 
 
 class ProgramSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +143,23 @@ class ProgramSource(msgspec.Struct, frozen=True, kw_only=True):
         return {name: read_regular(path, path.stat().st_size) for name, path in self.paths.items()}
 
 
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """What must become of a submission, on some tests or all."""
+
+    permitted: frozenset[Verdict]
+    """Every test's verdict must be one of these."""
+    required: frozenset[Verdict]
+    """At least one test's verdict must be one of these; the whole judgement's, where ``final`` is set."""
+    tests: str = ""
+    """The tests or groups meant, as a pattern of their names; "" for all."""
+    score: tuple[float, float] | None = None
+    """Bounds of the score: of the whole submission, or of each group that ``tests`` names."""
+    message: str = ""
+    """Must stand in what a checker wrote for the judges on at least one test."""
+    limits_time: bool | None = None
+    """Whether the submission's time counts where a time limit is derived; None: as the verdicts say."""
+
+
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """One of the package's own submissions and what must become of it."""
 
@@ -118,12 +168,28 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     source: ProgramSource
     expected: str
     """For people: the folder it stands in, or the verdicts written inside it."""
-    permitted: frozenset[Verdict]
-    """Every test's verdict must be one of these."""
-    required: frozenset[Verdict]
-    """At least one test's verdict must be one of these; the whole judgement's, where ``final`` is set."""
+    expectations: tuple[Expectation, ...]
+    """All of them must be met."""
     final: bool = False
     """Whether the verdict of the whole judgement counts (DOMjudge's @EXPECTED_RESULTS@), not each test's."""
+    partial: bool = False
+    """Whether it must be accepted with a score that is not the best."""
+    language: str = ""
+    """Its language's id; "": as its files say."""
+    entrypoint: str = ""
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What sort of problem it is."""
+
+    scoring: bool = False
+    interactive: bool = False
+    """The checker talks with the submission while both run."""
+    multi_pass: bool = False
+    """The checker may ask for another run, on an input of its making."""
+    lower_is_better: bool = False
+    show_groups: bool = True
+    """Whether those who submit see the score of each group."""
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +205,17 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     """"legacy" or "2025-09"."""
     limits: PackageLimits
     tests: tuple[Test, ...]
-    """Samples first, then secret ones, each sorted by path."""
+    """Samples first, then secret ones, each in the order of its folders and names."""
+    root: Group
+    """How the tests are grouped, and what makes their result."""
+    kind: Kind = Kind()
+    interactions: Mapping[str, Path] = {}
+    """What people may see of a conversation: the sample's name -> the file."""
+    invalid_inputs: tuple[Input, ...] = ()
+    """Inputs that an input validator must refuse."""
+    output_cases: tuple[OutputCase, ...] = ()
+    includes: Mapping[str, ProgramSource] = {}
+    """Files that go with every submission, by its language's id; "default" for all others."""
     names: Mapping[str, str] = {}
     """The title by language."""
     statements: tuple[Statement, ...] = ()
@@ -154,15 +230,27 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
     def samples(self) -> list[Sample]:
         """The tests that people may see, in order."""
-        return [
-            Sample(
-                name=test.name,
-                input=test.input().decode(errors="replace"),
-                output=test.answer().decode(errors="replace"),
-            )
-            for test in self.tests
-            if test.name.startswith("sample/")
-        ]
+        kind = self.kind
+        talks = kind.interactive or kind.multi_pass
+        shown: dict[str, Sample] = {}
+        for test in self.tests:
+            hidden = kind.interactive and self.format == "legacy"
+            if test.name.startswith("sample/") and not hidden:
+                shown[test.name] = Sample(
+                    name=test.name,
+                    input=test.input().decode(errors="replace"),
+                    output=test.answer().decode(errors="replace"),
+                )
+        for name, path in self.interactions.items() if talks else ():
+            text = read_regular(path, LONGEST_STATEMENT).decode(errors="replace")
+            shown[name] = Sample(name=name, input="", output="", interaction=text)
+        return [shown[name] for name in sorted(shown)]
+
+    def included(self, language: str) -> dict[str, bytes]:
+        """The files that go with every submission in that language, read now."""
+        own = self.includes.get(language) or self.includes.get(_SAME_LANGUAGE.get(language, ""))
+        found = [self.includes.get("default"), own]
+        return {name: content for source in found if source for name, content in source.files().items()}
 
     def statement(self, language: str = "en") -> Statement | None:
         """The statement in that language, else in English, else the first there is."""

@@ -1,83 +1,188 @@
-"""The tests below data/: pairs of .in and .ans, and the settings of their groups."""
+"""The tests below data/: pairs of .in and .ans, and the cases by which a package tests its own validators."""
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import msgspec
 
 from judgeline.judging.packages.faults import Report
-from judgeline.judging.packages.fields import MOST_YAML_BYTES, Fields, parse_yaml
-from judgeline.judging.packages.metadata import LEGACY, Metadata, split_flags
-from judgeline.judging.packages.package import Test
-from judgeline.judging.packages.tree import Tree
+from judgeline.judging.packages.grouping import build_legacy, build_newer, in_order
+from judgeline.judging.packages.groups import Group
+from judgeline.judging.packages.metadata import LEGACY, Metadata
+from judgeline.judging.packages.package import Input, OutputCase, Test
+from judgeline.judging.packages.settings import (
+    LEGACY_FILE,
+    NEWER_FILE,
+    Settings,
+    read_settings,
+    resolve,
+)
+from judgeline.judging.packages.tree import File, Tree
 
 MOST_TESTS = 2_000
+MOST_CASES = 2_000
+"""Cases of data/invalid_input, invalid_output and valid_output together."""
+MOST_BESIDE_BYTES = 64 << 20
+MOST_BESIDE_FILES = 1_000
+"""Files beside one input, in its <test>.files."""
 _BESIDE = frozenset({".desc", ".hint", ".png", ".jpg", ".jpeg", ".svg", ".out", ".interaction"})
 _SHOWN_INSTEAD = (".in.statement", ".ans.statement", ".in.download", ".ans.download")
-_LEGACY_SETTINGS = "testdata.yaml"
-_NEWER_SETTINGS = "test_group.yaml"
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a folder or a test sets; None where it sets nothing and the folder above counts."""
+class TestData(msgspec.Struct, frozen=True, kw_only=True):
+    """All that stands in data/."""
 
-    args: tuple[str, ...] | None = None
-    checker_args: tuple[str, ...] | None = None
-    input_validator_args: Mapping[str, tuple[str, ...]] | None = None
-    full_feedback: bool | None = None
+    tests: tuple[Test, ...]
+    root: Group
+    invalid_inputs: tuple[Input, ...]
+    output_cases: tuple[OutputCase, ...]
 
 
-def read_tests(tree: Tree, metadata: Metadata, report: Report) -> tuple[Test, ...]:
-    """Every test, samples first; faults go to the report."""
-    legacy = metadata.format == LEGACY
-    settings = _read_settings(tree, report, legacy=legacy)
+class _Reader:
+    """What is needed to read one test after another."""
+
+    def __init__(self, tree: Tree, metadata: Metadata, report: Report) -> None:
+        self.tree = tree
+        self.metadata = metadata
+        self.report = report
+        self.legacy = metadata.format == LEGACY
+        self.settings = read_settings(tree, metadata, report)
+        self._beside: dict[str, dict[str, File]] = {}
+        for name, file in tree.files.items():
+            test, found, path = name.removeprefix("data/").partition(".files/")
+            if found and name.startswith("data/"):
+                self._beside.setdefault(test, {})[path] = file
+
+    def names(self, part: str, ending: str = ".in") -> list[str]:
+        files = (f"{part}/{name}" for name in self.tree.under(f"data/{part}"))
+        found = (name for name in files if name.endswith(ending) and ".files/" not in name)
+        return sorted((name.removesuffix(ending) for name in found), key=in_order)
+
+    def input(self, name: str) -> Input:
+        file = self.tree.files[f"data/{name}.in"]
+        settings = self._resolved(name)
+        beside = self._files(name)
+        return Input(
+            name=name,
+            input_path=file.path,
+            input_bytes=file.size,
+            args=settings.args or (),
+            input_validator_args=settings.input_validator_args or {},
+            file_paths={path: file.path for path, file in beside.items()},
+            file_bytes=sum(file.size for file in beside.values()),
+        )
+
+    def test(self, name: str) -> Test | None:
+        """The test; None without an answer, which is a fault."""
+        answer = self.tree.files.get(f"data/{name}.ans")
+        if answer is None:
+            self.report.fault(f"data/{name}.in", "has no .ans beside it")
+            return None
+        settings = self._resolved(name)
+        sample = name.startswith("sample/")
+        if sample and self.legacy and self.metadata.interactive:
+            sample = False  # the format: .in and .ans of an interactive problem must not be shown
+        return Test(
+            **_fields_of(self.input(name)),
+            answer_path=answer.path,
+            answer_bytes=answer.size,
+            shown=sample if settings.full_feedback is None else settings.full_feedback,
+            checker_args=self.metadata.checker_args + (settings.checker_args or ()),
+        )
+
+    def output_case(self, name: str, *, accepted: bool) -> OutputCase | None:
+        """The case; None without an answer or an output, which is a fault."""
+        output = self.tree.files.get(f"data/{name}.out")
+        if output is None:
+            self.report.fault(f"data/{name}.in", "has no .out beside it")
+        test = self.test(name)
+        if test is None or output is None:
+            return None
+        fields = _fields_of(test)
+        return OutputCase(**fields, output_path=output.path, output_bytes=output.size, accepted=accepted)
+
+    def _resolved(self, name: str) -> Settings:
+        return resolve(self.settings, name, legacy=self.legacy)
+
+    def _files(self, name: str) -> Mapping[str, File]:
+        beside = self._beside.get(name, {})
+        where = f"data/{name}.files"
+        if beside and self.legacy:
+            self.report.fault(where, "belongs to the format 2025-09")
+        if len(beside) > MOST_BESIDE_FILES or sum(file.size for file in beside.values()) > MOST_BESIDE_BYTES:
+            self.report.fault(
+                where, f"is more than {MOST_BESIDE_FILES} files or {MOST_BESIDE_BYTES >> 20} MiB"
+            )
+            return {}
+        return beside
+
+
+def read_tests(tree: Tree, metadata: Metadata, report: Report) -> TestData:
+    """Everything in data/, samples first; faults go to the report."""
+    reader = _Reader(tree, metadata, report)
     tests: list[Test] = []
     for part in ("sample", "secret"):
-        files = [f"{part}/{name}" for name in tree.under(f"data/{part}")]
-        names = sorted(name.removesuffix(".in") for name in files if name.endswith(".in"))
-        _check_strays(files, frozenset(names), report, legacy=legacy)
-        if not legacy:
+        names = reader.names(part)
+        _check_strays(reader, part, frozenset(names))
+        if not reader.legacy:
             _check_groups(tree, part, names, report)
         if len(tests) + len(names) > MOST_TESTS:
-            report.fault(f"data/{part}", f"more than {MOST_TESTS} tests in the package")
+            report.fault(f"data/{part}", f"more than {MOST_TESTS} tests in the package: {len(names)} here")
             names = names[: MOST_TESTS - len(tests)]
-        for name in names:
-            if f"data/{name}.ans" in tree.files:
-                resolved = _resolve(settings, name, legacy=legacy)
-                tests.append(_test(tree, name, resolved, metadata.checker_args))
-            else:
-                report.fault(f"data/{name}.in", "has no .ans beside it")
+        tests += [test for name in names if (test := reader.test(name)) is not None]
     if not any(test.name.startswith("secret/") for test in tests):
         report.fault("data/secret", "holds no test (a pair of .in and .ans)")
-    return tuple(tests)
-
-
-def _test(tree: Tree, name: str, settings: Settings, checker_args: tuple[str, ...]) -> Test:
-    input_file, answer_file = tree.files[f"data/{name}.in"], tree.files[f"data/{name}.ans"]
-    sample = name.startswith("sample/")
-    return Test(
-        name=name,
-        input_path=input_file.path,
-        answer_path=answer_file.path,
-        input_bytes=input_file.size,
-        answer_bytes=answer_file.size,
-        shown=sample if settings.full_feedback is None else settings.full_feedback,
-        args=settings.args or (),
-        checker_args=checker_args + (settings.checker_args or ()),
-        input_validator_args=settings.input_validator_args or {},
+    return TestData(
+        tests=tuple(tests),
+        root=_root([test.name for test in tests], reader),
+        invalid_inputs=tuple(reader.input(name) for name in _cases(reader, "invalid_input")),
+        output_cases=tuple(
+            case
+            for part, accepted in (("invalid_output", False), ("valid_output", True))
+            for name in _cases(reader, part)
+            if (case := reader.output_case(name, accepted=accepted)) is not None
+        ),
     )
 
 
-def _check_strays(files: list[str], names: frozenset[str], report: Report, *, legacy: bool) -> None:
-    settings, other = _LEGACY_SETTINGS, _NEWER_SETTINGS
-    if not legacy:
-        settings, other = other, settings
-    for file in files:
-        where = f"data/{file}"
-        base = PurePosixPath(file)
-        stem = file.removesuffix(base.suffix)
+def _root(names: list[str], reader: _Reader) -> Group:
+    settings = reader.settings.items()
+    if reader.legacy:
+        legacy = {name: found.legacy_rules for name, found in settings if found.legacy_rules is not None}
+        return build_legacy(names, legacy, reader.metadata)
+    newer = {name: found.newer_rules for name, found in settings if found.newer_rules is not None}
+    return build_newer(names, newer, reader.metadata, reader.report)
+
+
+def _cases(reader: _Reader, part: str) -> list[str]:
+    """The inputs of a folder of cases; an output without its input is a fault."""
+    names = reader.names(part)
+    for ending in (".ans", ".out") if part != "invalid_input" else ():
+        for name in sorted(set(reader.names(part, ending)) - set(names)):
+            reader.report.fault(f"data/{name}{ending}", "has no .in beside it")
+    if names and part != "invalid_input" and (reader.metadata.interactive or reader.metadata.multi_pass):
+        reader.report.fault(f"data/{part}", "belongs to problems that are neither interactive nor multi-pass")
+    if len(names) > MOST_CASES:
+        reader.report.fault(f"data/{part}", f"more than {MOST_CASES} cases")
+    return names[:MOST_CASES]
+
+
+def _fields_of(input_: Input) -> dict[str, Any]:
+    return {field: getattr(input_, field) for field in input_.__struct_fields__}
+
+
+def _check_strays(reader: _Reader, part: str, names: frozenset[str]) -> None:
+    report, legacy = reader.report, reader.legacy
+    settings, other = (LEGACY_FILE, NEWER_FILE) if legacy else (NEWER_FILE, LEGACY_FILE)
+    for file in reader.tree.under(f"data/{part}"):
+        where = f"data/{part}/{file}"
+        base = PurePosixPath(part, file)
+        stem = str(base).removesuffix(base.suffix)
         if ".files/" in file:
-            report.fault(where.partition(".files/")[0] + ".files", "files beside the input are not supported")
+            test = f"{part}/{file.partition('.files/')[0]}"
+            if test not in names:
+                report.fault(f"data/{test}.files", "has no .in beside it")
         elif base.name == other:
             report.fault(where, f"belongs to another format; here it is called {settings}")
         elif base.suffix == ".ans" and stem not in names:
@@ -98,108 +203,23 @@ def _check_groups(tree: Tree, part: str, names: list[str], report: Report) -> No
         report.fault("data/sample", "must not hold groups")
     if part == "secret" and grouped and len(grouped) < len(names):
         report.fault("data/secret", "holds both tests and groups")
+    filled = {name.split("/")[1] for name in grouped}
+    for folder in sorted(tree.folders):
+        path = PurePosixPath(folder)
+        group = part == "secret" and path.parent == PurePosixPath("data/secret") and path.suffix != ".files"
+        if group and path.name not in filled:
+            report.fault(folder, "is a group without a test")
     for name in names:
         if f"data/{name}" in tree.folders:
             report.fault(f"data/{name}", "is the name of both a test and a folder")
+        if PurePosixPath(name).name == PurePosixPath(NEWER_FILE).stem:
+            report.fault(f"data/{name}.in", "must not be called so: its settings would be those of its group")
 
 
-def _read_settings(tree: Tree, report: Report, *, legacy: bool) -> dict[str, Settings]:
-    """Every settings file below data/, by the folder or the test it is about, as a path below data/."""
-    settings: dict[str, Settings] = {}
-    for name in tree.under("data"):
-        path = PurePosixPath(name)
-        where = f"data/{name}"
-        if legacy and path.name == _LEGACY_SETTINGS:
-            settings[str(path.parent)] = _legacy_settings(tree, where, report)
-        elif not legacy and path.name == _NEWER_SETTINGS:
-            settings[str(path.parent)] = _newer_settings(tree, where, report)
-        elif not legacy and path.suffix == ".yaml" and f"{where.removesuffix('.yaml')}.in" in tree.files:
-            settings[name.removesuffix(".yaml")] = _newer_settings(tree, where, report, of_test=True)
-    return settings
-
-
-def _resolve(settings: Mapping[str, Settings], name: str, *, legacy: bool) -> Settings:
-    above = [name, *map(str, PurePosixPath(name).parents)]
-    found = [settings[path] for path in above if path in settings]
-    if legacy:
-        # The nearest file counts, whole.
-        return found[0] if found else Settings()
-    merged = {
-        field: next((value for one in found if (value := getattr(one, field)) is not None), None)
-        for field in Settings.__struct_fields__
+def interactions(tree: Tree) -> dict[str, Path]:
+    """The sample interactions that a package shows: name below data/ -> where it is."""
+    return {
+        f"sample/{name.removesuffix('.interaction')}": file.path
+        for name, file in tree.under("data/sample").items()
+        if name.endswith(".interaction") and ".files/" not in name
     }
-    return Settings(**merged)
-
-
-def _fields(tree: Tree, where: str, report: Report) -> Fields | None:
-    text = tree.text(where, MOST_YAML_BYTES)
-    return None if text is None else Fields(where, parse_yaml(text, where, report), report)
-
-
-def _legacy_settings(tree: Tree, where: str, report: Report) -> Settings:
-    fields = _fields(tree, where, report)
-    if fields is None:
-        return Settings()
-    fields.refuse(
-        "on_reject",
-        "'continue' is refused: judging stops at the first failure",
-        lambda value: value == "break",
-    )
-    fields.refuse("grading", "custom graders belong to scoring problems", lambda value: value == "default")
-    for key in ("grader_flags", "accept_score", "reject_score", "range"):
-        fields.refuse(key, "belongs to scoring problems")
-    input_args = _input_flags(fields, where, report)
-    checker_args: tuple[str, ...] = ()
-    if "output_validator_flags" in fields:
-        checker_args = split_flags(fields, "output_validator_flags")
-    fields.finish()
-    return Settings(input_validator_args=input_args, checker_args=checker_args)
-
-
-def _input_flags(fields: Fields, where: str, report: Report) -> dict[str, tuple[str, ...]]:
-    value = fields.any("input_validator_flags")
-    if isinstance(value, dict):
-        below = Fields(where, value, report, "input_validator_flags.")
-        name = below.text("name")
-        flags = {name: split_flags(below, "flags"), "": ()}
-        below.finish()
-        return flags
-    if value is None:
-        return {}
-    return {"": split_flags(Fields(where, {"input_validator_flags": value}, report), "input_validator_flags")}
-
-
-def _newer_settings(tree: Tree, where: str, report: Report, *, of_test: bool = False) -> Settings:
-    fields = _fields(tree, where, report)
-    if fields is None:
-        return Settings()
-    if of_test:
-        fields.text("hint")
-        fields.text("description")
-    else:
-        for key in ("max_score", "static_validation_score", "require_pass"):
-            fields.refuse(key, "belongs to scoring problems")
-        fields.refuse("score_aggregation", "belongs to scoring problems", lambda value: value == "pass-fail")
-        fields.strings("static_validator_args")
-    for key in ("input_visualizer_args", "output_visualizer_args"):
-        fields.strings(key)
-    settings = Settings(
-        args=fields.strings("args"),
-        checker_args=fields.strings("output_validator_args"),
-        input_validator_args=_input_args(fields),
-        full_feedback=fields.flag("full_feedback", default=False) if "full_feedback" in fields else None,
-    )
-    fields.finish()
-    return settings
-
-
-def _input_args(fields: Fields) -> dict[str, tuple[str, ...]] | None:
-    value = fields.any("input_validator_args")
-    if value is None:
-        return None
-    by_name = {str(name): args for name, args in value.items()} if isinstance(value, dict) else {"": value}
-    for name, args in by_name.items():
-        if not isinstance(args, list) or not all(isinstance(arg, str) for arg in args):
-            fields.fault("input_validator_args" + (f".{name}" if name else ""), "must be a sequence of texts")
-            return None
-    return {name: tuple(args) for name, args in by_name.items()}

@@ -94,8 +94,8 @@ def test_every_fault_is_listed_at_once_with_its_path(write_package, tmp_path):
             ".timelimit": "soon\n",
             "data/secret/1.ans": None,
             "data/secret/9.ans": "x",
-            "data/secret/testdata.yaml": "on_reject: continue\ngrading: custom\nx: 1\n",
-            "include/python3/lib.py": "x",
+            "data/secret/testdata.yaml": "on_reject: maybe\ngrading: custom\nx: 1\n",
+            "include/default/lib.py": "x",
             "submissions/partially_accepted/a.py": "x",
             "submissions/accepted/b.py": "# @EXPECTED_RESULTS@: PERHAPS\n",
             "problem_statement/problem.de.md": b"\xff",
@@ -118,11 +118,11 @@ def test_every_fault_is_listed_at_once_with_its_path(write_package, tmp_path):
         "data/secret/2.in: is a link that leads out of the package",
         "data/secret/3.in: is neither a file nor a folder",
         "data/secret: holds no test (a pair of .in and .ans)",
-        "data/secret/testdata.yaml: on_reject: 'continue' is refused",
-        "data/secret/testdata.yaml: grading: custom graders belong to scoring problems",
+        "data/secret/testdata.yaml: on_reject: must be one of break, continue, not 'maybe'",
+        "data/secret/testdata.yaml: grading: custom graders are not supported",
         "data/secret/testdata.yaml: x: is not a key of this format",
-        "include: is not supported",
-        "submissions/partially_accepted: belongs to scoring problems",
+        "include/default: belongs to the format 2025-09",
+        "submissions/partially_accepted: belongs to problems of type: scoring",
         "submissions/accepted/b.py: @EXPECTED_RESULTS@ names 'PERHAPS', which is no result",
         "problem_statement/problem.de.md: is not UTF-8 (byte 0)",
     ):
@@ -132,13 +132,18 @@ def test_every_fault_is_listed_at_once_with_its_path(write_package, tmp_path):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("type: scoring\n", "type: scoring problems are refused"),
         ("type: best\n", "type: must be one of pass-fail, scoring, not 'best'"),
-        ("validation: custom interactive\n", "validation: 'interactive' is refused"),
-        ("validation: custom score\n", "validation: 'score' is refused"),
+        (
+            "validation: custom interactive\n",
+            "interactive problems are refused",
+        ),
+        ("validation: default score\n", "validation: 'score' needs a validator of the package's own"),
+        ("validation: custom score\n", "validation: 'score' belongs to problems of type: scoring"),
         ("validation: [default]\n", "validation: must be text, not a sequence"),
         ("validation: fancy\n", 'validation: must be "default", or "custom"'),
-        ("grading: {objective: max}\n", "grading: belongs to scoring problems"),
+        ("grading: {objective: max}\n", "grading: belongs to problems of type: scoring"),
+        ("type: scoring\ngrading: {objective: best}\n", "grading.objective: must be one of max, min"),
+        ("type: scoring\ngrading: {fun: 1}\n", "grading.fun: is not a key"),
         ("validator_flags: 'a \"b'\n", "validator_flags: no closing quotation"),
         (
             "validator_flags: float_tolerance\n",
@@ -171,8 +176,16 @@ def test_a_faulty_problem_yaml(write_package, text, fault):
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ("type: [pass-fail, interactive]", "type: 'interactive' is refused"),
-        ("type: multi-pass", "type: 'multi-pass' is refused"),
+        (
+            "type: [pass-fail, interactive]",
+            "interactive problems are refused",
+        ),
+        ("type: multi-pass", "multi-pass problems are refused"),
+        ("type: submit-answer", "type: 'submit-answer' is refused"),
+        ("type: [scoring, pass-fail]", "type: cannot be both pass-fail and scoring"),
+        ("type: [submit-answer, interactive]", "type: cannot be both submit-answer and interactive"),
+        ("type: [scoring, scoring]", "type: names one twice"),
+        ("type: [scoring, 3]", "type: must be one or more of"),
         ("type: []", "type: must be one or more of"),
         ("uuid:", "uuid: is required"),
         ("name:", "name: is required"),
@@ -180,7 +193,10 @@ def test_a_faulty_problem_yaml(write_package, text, fault):
         ("name: {english: x}", "name.english: is not a language code"),
         ("constants: {x: 1}", "constants: are not supported"),
         ("languages: 3", "languages: must be"),
-        ("limits: {validation_passes: 2}", "limits.validation_passes: belongs to multi-pass"),
+        (
+            "limits: {validation_passes: 2}",
+            "validation_passes: belongs to problems of type",
+        ),
         ("limits: {time_multipliers: {ac_to_time_limit: 0.5}}", "ac_to_time_limit: must be a number from 1"),
         ("validation: default", "validation: is not a key of this format"),
     ],
@@ -198,12 +214,15 @@ def test_a_faulty_problem_yaml_of_2025_09(write_newer, changes, fault):
     [
         ({"data/secret/g/5.in": "x", "data/secret/g/5.ans": "x"}, "data/secret: holds both tests and groups"),
         ({"data/sample/g/5.in": "x", "data/sample/g/5.ans": "x"}, "data/sample: must not hold groups"),
-        ({"data/secret/1.files/a.txt": "x"}, "data/secret/1.files: files beside the input are not supported"),
+        ({"data/secret/9.files/a.txt": "x"}, "data/secret/9.files: has no .in beside it"),
         (
             {"data/secret/test_group.yaml": "score_aggregation: sum\n"},
-            "score_aggregation: belongs to scoring",
+            "score_aggregation: belongs to problems of type: scoring",
         ),
-        ({"data/secret/test_group.yaml": "max_score: 100\n"}, "max_score: belongs to scoring"),
+        (
+            {"data/secret/test_group.yaml": "max_score: 100\n"},
+            "max_score: belongs to problems of type",
+        ),
         ({"data/secret/7.yaml": "args: []\n"}, "data/secret/7.yaml: has no .in beside it"),
         ({"data/secret/1.yaml": "args: x\n"}, "data/secret/1.yaml: args: must be a sequence of texts"),
         (
@@ -248,7 +267,7 @@ def test_a_link_to_a_package_has_the_links_name(write_package, tmp_path):
 
 def test_too_many_tests(write_package, monkeypatch):
     monkeypatch.setattr(data, "MOST_TESTS", 2)
-    assert "data/secret: more than 2 tests in the package" in faults(write_package())
+    assert "data/secret: more than 2 tests in the package: 2 here" in faults(write_package())
 
 
 def test_too_many_and_too_large_files(write_package, monkeypatch):
@@ -357,7 +376,6 @@ def test_odd_but_harmless_things_are_warned_of(write_package):
                 "output_validators/check.py": "x",
                 "submissions/accepted/sum.py": None,
                 "submissions/drafts/a.py": "x",
-                "submissions/submissions.yaml": "{}\n",
             }
         )
     )
@@ -366,7 +384,6 @@ def test_odd_but_harmless_things_are_warned_of(write_package):
         "problem_statement",
         "data/secret/notes.txt",
         "output_validators",
-        "submissions/submissions.yaml",
         "submissions/drafts/a.py",
         "submissions/accepted",
     ]
