@@ -79,7 +79,7 @@ def test_a_fork_bomb_in_new_sessions_is_cleared_away(run):
         "import os\nwhile True:\n    try:\n        if os.fork() == 0: os.setsid()\n    except OSError: pass"
     )
     outcome = run(code, limits=Limits(cpu_ms=1_000, wall_ms=2_000))
-    assert outcome.stopped in {Stopped.CPU, Stopped.WALL}
+    assert outcome.stopped is not Stopped.NO
 
 
 def test_a_child_that_outlives_its_parent_is_killed_and_counted(run):

@@ -47,7 +47,7 @@ HELPER = Product(
 EXTENSION = Product(
     name="warm",
     what="extension for warm Python",
-    sources=[*sorted(EXTENSION_SOURCES.glob("*.c")), SOURCES / "limits.c"],
+    sources=[*sorted(EXTENSION_SOURCES.glob("*.c")), SOURCES / "limits.c", SOURCES / "packet.c"],
     links=(("-shared", "-fPIC", "-fvisibility=hidden"),),
 )
 

@@ -93,9 +93,10 @@ void box_main(int control, int extension, union request *request, uid_t uid, gid
         runner_main(request, extension);
     prctl(PR_SET_DUMPABLE, 0);
     close(control);
-    /* With it goes all else in the box, the interpreter of a warm one too. */
+    /* With it goes all else in the box. */
     for (pid_t ended = 0; ended != runner;)
         if ((ended = waitpid(-1, NULL, 0)) < 0 && errno != EINTR)
             break;
+    warm_end_interpreter();
     _exit(0);
 }

@@ -5,8 +5,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "packet.h"
 
 static int control = -1;
 
@@ -23,25 +24,12 @@ int message_open(void)
 
 size_t message_receive(union request *request, int *fds, int *fd_count)
 {
-    char room[CMSG_SPACE(sizeof(int) * MESSAGE_FDS_MAX)];
-    struct iovec data = {request->bytes, sizeof request->bytes - 1};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    ssize_t length;
+    ssize_t length = packet_receive(control, request->bytes, sizeof request->bytes - 1, fds, fd_count);
 
-    *fd_count = 0;
-    do
-        length = recvmsg(control, &message, MSG_CMSG_CLOEXEC);
-    while (length < 0 && errno == EINTR);
-    if (length <= 0)
+    if (length == 0 || (length < 0 && errno != EPROTO))
         return 0;
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        *fd_count = (int)((part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        memcpy(fds, CMSG_DATA(part), (size_t)*fd_count * sizeof(int));
-    }
     errno = EPROTO;
-    if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || (size_t)length < sizeof(struct header))
+    if (length < (ssize_t)sizeof(struct header))
         message_fail("request");
     if (request->header.version != WIRE_VERSION || request->header.length != (size_t)length)
         message_fail("request");
@@ -51,25 +39,11 @@ size_t message_receive(union request *request, int *fds, int *fd_count)
 
 void message_send(struct header *reply, enum message_kind kind, size_t length, const int *fds, int fd_count)
 {
-    char room[CMSG_SPACE(sizeof(int) * MESSAGE_FDS_MAX)];
-    struct iovec data = {reply, length};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
-
     reply->version = WIRE_VERSION;
     reply->kind = kind;
     reply->length = (uint32_t)length;
     reply->reserved = 0;
-    if (fd_count) {
-        memset(room, 0, sizeof room);
-        message.msg_control = room;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
-        struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)fd_count);
-        memcpy(CMSG_DATA(part), fds, sizeof(int) * (size_t)fd_count);
-    }
-    if (sendmsg(control, &message, MSG_NOSIGNAL) != (ssize_t)length)
+    if (packet_send(control, reply, length, fds, fd_count))
         _exit(95); /* the judge is gone, and the box goes with it */
 }
 

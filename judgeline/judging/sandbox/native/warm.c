@@ -13,10 +13,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "files.h"
 #include "filter.h"
+#include "packet.h"
 #include "program.h"
 #include "system.h"
 
@@ -28,6 +30,7 @@
 /* Room for the stack of any program: how far one may grow is settled when its process starts. */
 #define STACK_ROOM (64ULL << 30)
 
+static pid_t interpreter; /* known to pid 1 alone */
 static int talk = -1; /* the runner's end; -1 when there is no interpreter */
 static struct {
     struct failure failure;
@@ -80,7 +83,7 @@ pid_t warm_start(union request *request)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) || pipe2(told, O_CLOEXEC))
         message_fail("socket of the interpreter");
-    pid_t interpreter = fork();
+    interpreter = fork();
     if (interpreter < 0)
         message_fail("fork of the interpreter");
     if (interpreter > 0) {
@@ -112,6 +115,16 @@ pid_t warm_start(union request *request)
     become_interpreter(request, ends[1]);
 }
 
+/* The kernel would kill it with pid 1, but then nobody waits for it, and its time is counted nowhere. */
+void warm_end_interpreter(void)
+{
+    if (interpreter <= 0)
+        return;
+    kill(interpreter, SIGKILL);
+    while (waitpid(interpreter, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
 static void end_warm(void)
 {
     close(talk);
@@ -128,25 +141,6 @@ int warm_descriptor(void)
     return talk;
 }
 
-static int send_interpreter(const void *bytes, size_t length, const int *fds, int fd_count)
-{
-    char room[CMSG_SPACE(sizeof(int) * 3)];
-    struct iovec data = {(void *)bytes, length};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
-
-    if (fd_count) {
-        memset(room, 0, sizeof room);
-        message.msg_control = room;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
-        struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)fd_count);
-        memcpy(CMSG_DATA(part), fds, sizeof(int) * (size_t)fd_count);
-    }
-    return sendmsg(talk, &message, MSG_NOSIGNAL) == (ssize_t)length ? 0 : -1;
-}
-
 void warm_begin(int archive)
 {
     struct stat found;
@@ -160,7 +154,7 @@ void warm_begin(int archive)
     if (mount(NULL, "/prog", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
         message_fail("extension");
     close(archive);
-    if (send_interpreter("!", 1, NULL, 0))
+    if (packet_send(talk, "!", 1, NULL, 0))
         end_warm();
 }
 
@@ -199,7 +193,7 @@ uint64_t warm_compile(void)
 
     if (!warm_is_on())
         return 0;
-    if (send_interpreter(&request, sizeof request, NULL, 0)) {
+    if (packet_send(talk, &request, sizeof request, NULL, 0)) {
         end_warm();
         return 0;
     }
@@ -213,7 +207,7 @@ uint64_t warm_compile(void)
 int warm_run(const union request *request, const int *streams)
 {
     failed_start.seen = 0;
-    return send_interpreter(request->bytes, request->header.length, streams, 3);
+    return packet_send(talk, request->bytes, request->header.length, streams, 3);
 }
 
 int warm_ended(struct ended *ended, const char **step, int *error)

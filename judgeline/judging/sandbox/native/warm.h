@@ -17,6 +17,9 @@
  * extension that makes the interpreter wait. */
 pid_t warm_start(union request *request);
 
+/* In the box's pid 1, once the runner is gone: end the interpreter, and count what it and its children burnt as ours. */
+void warm_end_interpreter(void);
+
 /* The rest is the runner's. */
 
 /* Whether there is an interpreter and it is still of use. */

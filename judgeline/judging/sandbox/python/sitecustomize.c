@@ -13,13 +13,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../native/limits.h"
 #include "../native/message.h"
+#include "../native/packet.h"
 #include "../native/system.h"
 #include "api.h"
 #include "script.h"
@@ -38,29 +38,15 @@ static void send_runner(struct header *message, enum message_kind kind, size_t l
     message->kind = kind;
     message->length = (uint32_t)length;
     message->reserved = 0;
-    if (send(RUNNER, message, length, MSG_NOSIGNAL) != (ssize_t)length)
+    if (packet_send(RUNNER, message, length, NULL, 0))
         _exit(0); /* the runner is gone, and the box with it */
 }
 
 static size_t receive(int *fds, int *fd_count)
 {
-    char room[CMSG_SPACE(sizeof(int) * MESSAGE_FDS_MAX)];
-    struct iovec data = {request.bytes, sizeof request.bytes - 1};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    ssize_t length;
-
-    *fd_count = 0;
-    do
-        length = recvmsg(RUNNER, &message, MSG_CMSG_CLOEXEC);
-    while (length < 0 && errno == EINTR);
+    ssize_t length = packet_receive(RUNNER, request.bytes, sizeof request.bytes - 1, fds, fd_count);
     if (length < (ssize_t)sizeof request.header)
         _exit(0);
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        *fd_count = (int)((part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        memcpy(fds, CMSG_DATA(part), (size_t)*fd_count * sizeof(int));
-    }
     request.bytes[length] = 0;
     return (size_t)length;
 }
