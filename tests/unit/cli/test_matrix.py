@@ -6,11 +6,9 @@ from judgeline.judging.verdicts import Verdict
 TESTS = ["sample/1", "sample/2", "secret/1/a", "secret/1/b", "secret/2/a"]
 
 
-def row(name, **verdicts):
-    results = [
-        words.TestResult(name=test, verdict=verdict)
-        for test, verdict in zip(TESTS, verdicts["got"], strict=False)
-    ]
+def row(name, *, got):
+    told = zip(TESTS, got, strict=False)
+    results = [words.TestResult(name=test, verdict=verdict) for test, verdict in told]
     return Row(kind="submission", name=name, state="held", tests=results)
 
 
