@@ -7,6 +7,7 @@ from typing import Any
 import click
 import msgspec
 
+from judgeline.cli.matrix import LEGEND, matrix
 from judgeline.cli.output import NO, as_json, console, print_json
 from judgeline.cli.sandbox import cold, open_judge
 from judgeline.judging.errors import PackageError
@@ -62,8 +63,17 @@ def _verify(folder: Path, judge: Judge, *, quiet: bool) -> dict[str, Any]:
             rows.append(row)
             if not quiet:
                 output.print(f"{_MARKS[row.state]} {folder}: {row.name}: {_said(row)}")
+    if not quiet:
+        _print_matrix(rows, [test.name for test in package.tests])
     ok = all(row.state != "surprise" for row in rows)
     return {"package": str(folder), "ok": ok, "faults": [], "rows": msgspec.to_builtins(rows)}
+
+
+def _print_matrix(rows: list[Row], tests: list[str]) -> None:
+    output = console()
+    lines = matrix(rows, tests)
+    for line in [*lines, LEGEND] if lines else []:
+        output.print(f"         {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _said(row: Row) -> str:
