@@ -35,18 +35,18 @@ _YAML = "name: Sum\nlicense: cc0\nvalidation: {}\n"
 def make_package(root: Path, attack: Attack, places: Mapping[str, str]) -> Package:
     """Write the problem for an attack below ``root`` and read it. Raises PackageError, OSError."""
     checked = attack.kind is Kind.CHECKER
-    folder = root / (f"sum-{attack.name}" if checked else "sum")
+    folder = root / (f"sum-{attack.name}" if checked else f"sum-of-{attack.tests}")
     if not folder.exists():
         _write(folder / "problem.yaml", _YAML.format("custom" if checked else "default"))
         _write(folder / "problem_statement/problem.en.md", "Add.\n")
-        for number in range(4):
+        for number in range(attack.tests):
             _write(folder / f"data/secret/{number}.in", INPUT)
             _write(folder / f"data/secret/{number}.ans", ANSWER)
         if checked:
             _write(folder / f"output_validators/check/{Path(attack.file).name}", attack.source(places))
     package = load_package(folder)
     limits = msgspec.structs.replace(GRANTED, time_s=attack.time_s)
-    return msgspec.structs.replace(package, limits=limits, tests=package.tests[: attack.tests])
+    return msgspec.structs.replace(package, limits=limits)
 
 
 def _write(path: Path, content: str | bytes) -> None:

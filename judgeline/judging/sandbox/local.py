@@ -22,7 +22,7 @@ from judgeline.judging.sandbox.meter import Meter, Usage
 from judgeline.judging.sandbox.native import ensure_helper
 from judgeline.judging.sandbox.outcome import weigh
 from judgeline.judging.sandbox.request import run_request, tree_request
-from judgeline.judging.sandbox.warm import WarmStart, warm_start
+from judgeline.judging.sandbox.warm import WarmStart, load_extension
 
 REPLY_MARGIN_S = 10.0
 LOAD_TIMEOUT_S = 40.0
@@ -63,12 +63,16 @@ class LocalSandbox:
             raise SandboxError(
                 f"{cache_dir} lies where every box shows it", "set JUDGELINE_HOME to a folder outside of /usr"
             )
-        self._cache_dir = cache_dir
         self._helper = ensure_helper(cache_dir)
         self.cgroups = find_cgroups() if cgroups is None else cgroups
         self.cgroups.sweep()
         self.warm_fault = ""
         """Why no box is warm here, e.g. that the extension cannot be built; "" where nothing is known."""
+        self._extension: tuple[bytes, ...] = ()
+        try:
+            self._extension = load_extension(cache_dir)
+        except SandboxError as error:
+            self.warm_fault = str(error)
         self._recipes: dict[tuple[tuple[str, ...], tuple[str, str] | None], Recipe] = {}
         self._alarm = alarm or _unheard
 
@@ -88,13 +92,9 @@ class LocalSandbox:
     def _recipe(self, binds: tuple[str, ...], warm: tuple[str, str] | None) -> Recipe:
         tree = tree_request(binds, counted=self.cgroups.version > 0)
         recipe = Recipe(helper=self._helper, cold=wire.pack_build(tree), cgroups=self.cgroups)
-        if warm is None:
+        if warm is None or not self._extension:
             return recipe
-        try:
-            start = warm_start(self._cache_dir, warm)
-        except SandboxError as error:
-            self.warm_fault = str(error)
-            return recipe
+        start = WarmStart(warm, self._extension)
         whole = msgspec.structs.replace(tree, arguments=start.argv, variables=start.variables)
         return msgspec.structs.replace(recipe, warm=start, build=wire.pack_build(whole))
 

@@ -39,10 +39,10 @@ class WarmStart(msgspec.Struct, frozen=True):
         return tuple(argv[:2]) == self.argv and not env
 
 
-def warm_start(cache_dir: Path, argv: tuple[str, str]) -> WarmStart:
-    """Make ready what warm boxes for that interpreter and script need; built once, which takes a second.
+def load_extension(cache_dir: Path) -> tuple[bytes, ...]:
+    """The extension as an archive's parts; built once, which takes a moment.
 
-    Raises SandboxError where the extension cannot be built.
+    Raises SandboxError where it cannot be built.
     """
     content = ensure_extension(cache_dir).read_bytes()
-    return WarmStart(argv, tuple(wire.pack_archive({EXTENSION: (content, 0o555)})))
+    return tuple(wire.pack_archive({EXTENSION: (content, 0o555)}))

@@ -8,6 +8,7 @@ from judgeline.config.errors import ConfigError
 from judgeline.config.handlers import HANDLERS
 from judgeline.judging.errors import BoxError, LanguageError, PackageError, SandboxError
 from judgeline.judging.packages import Package, PackageLimits
+from judgeline.judging.packages.groups import Group
 from judgeline.judging.sandbox.box import Limits
 from judgeline.judging.verdicts import Judgement, Progress, RunResult, Verdict
 from judgeline.mail.errors import BadMessage
@@ -210,6 +211,7 @@ def test_the_hosts_speed_is_told_and_limits_follow_it_only_if_asked_to(
         format="legacy",
         limits=PackageLimits(time_s=3.0),
         tests=(),
+        root=Group(),
     )
     host = judge.Host(speed=0.5, scale_time=scale_time)
     handler = judging(ACCEPTED, package)

@@ -228,7 +228,8 @@ int filter_install_program(void)
     /* The limit that no core handler of the host is started for (program.c) must not be lowered to 0. */
     ON_ARGUMENT(&program, SYS_setrlimit, 0, ~0U, DENY(EPERM), ALLOW, RLIMIT_CORE);
     on_setting(&program, SYS_prlimit64, 1, RLIMIT_CORE, DENY(EPERM));
-    on_flags(&program, SYS_clone, 0, NEW_NAMESPACES, DENY(EPERM));
+    /* A sibling would be the child of a process that does not wait for it. */
+    on_flags(&program, SYS_clone, 0, NEW_NAMESPACES | CLONE_PARENT, DENY(EPERM));
     answer(&program, ALLOW);
     return install(&program);
 }

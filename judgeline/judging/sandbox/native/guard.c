@@ -21,6 +21,7 @@
 #include "message.h"
 #include "system.h"
 #include "tree.h"
+#include "warm.h"
 
 #define BOX_NAMESPACES                                                                                              \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP)
@@ -99,6 +100,8 @@ int main(void)
         drop_root(request.build.uid_base, request.build.uid_span);
     }
 
+    if (request.build.arguments)
+        warm_open();
     uid_t uid = geteuid();
     gid_t gid = getegid();
     pid_t box = (pid_t)syscall(SYS_clone, BOX_NAMESPACES | SIGCHLD, 0, 0, 0, 0);
@@ -108,5 +111,6 @@ int main(void)
         box_main(control, fd_count > 1 ? fds[1] : -1, &request, uid, gid);
     if (fd_count > 1)
         close(fds[1]);
+    warm_close();
     return watch(control, fds[0], box);
 }

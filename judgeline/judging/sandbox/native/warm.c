@@ -30,7 +30,8 @@
 /* Room for the stack of any program: how far one may grow is settled when its process starts. */
 #define STACK_ROOM (64ULL << 30)
 
-static pid_t interpreter; /* known to pid 1 alone */
+static int ends[2] = {-1, -1}; /* of the socket: the runner's, the interpreter's */
+static pid_t interpreter;      /* known to pid 1 alone */
 static int talk = -1; /* the runner's end; -1 when there is no interpreter */
 static struct {
     struct failure failure;
@@ -76,19 +77,32 @@ static _Noreturn void become_interpreter(union request *request, int theirs)
     _exit(1);
 }
 
+void warm_open(void)
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+        message_fail("socket of the interpreter");
+}
+
+void warm_close(void)
+{
+    if (ends[0] < 0)
+        return;
+    close(ends[0]);
+    close(ends[1]);
+}
+
 pid_t warm_start(union request *request)
 {
-    int ends[2], told[2];
+    int told[2];
     pid_t runner;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) || pipe2(told, O_CLOEXEC))
-        message_fail("socket of the interpreter");
+    if (pipe2(told, O_CLOEXEC))
+        message_fail("pipe of the interpreter");
     interpreter = fork();
     if (interpreter < 0)
         message_fail("fork of the interpreter");
     if (interpreter > 0) {
-        close(ends[0]);
-        close(ends[1]);
+        warm_close();
         close(told[1]);
         if (read(told[0], &runner, sizeof runner) != sizeof runner)
             _exit(97); /* it has said why */

@@ -12,6 +12,13 @@
 
 #include "message.h"
 
+/* In the guard, before there is a box: make the socket between runner and interpreter, outside of the network namespace
+ * in which programs could see that it is there. */
+void warm_open(void);
+
+/* In the guard, once the box has been forked: let go of it. */
+void warm_close(void);
+
 /* In the box's pid 1: start the interpreter's process, which starts the runner first, as a sibling in namespaces of
  * the runner's own. Gives the runner's pid in both of them and 0 in the runner itself, where `archive` holds the
  * extension that makes the interpreter wait. */
