@@ -14,6 +14,7 @@ CALLS = {
         ("setns", (308, 268), lambda: (os.open('/proc/self/ns/pid', 0), 0,)),
         ("clone with a user namespace", (56, 220), lambda: (0x10000011, 0, 0, 0, 0,)),
         ("clone with a mount namespace", (56, 220), lambda: (0x00020011, 0, 0, 0, 0,)),
+        ("clone of a sibling", (56, 220), lambda: (0x8011, 0, 0, 0, 0,)),
         ("clone3", (435, 435), lambda: (b'\0' * 88, 88,)),
     ],
     "mounts": [
