@@ -101,6 +101,14 @@ def test_a_program_that_cannot_be_started_harms_nothing(box):
     assert shell(box, "echo still here").stdout == b"still here\n"
 
 
+def test_a_loaded_program_that_cannot_be_started_has_failed_by_itself(box):
+    box.load({"p": (b"\x7fELF, or not", 0o555), "script": (b"#!/no/such/interpreter\n", 0o555)})
+    for name, why in {"p": "Exec format error", "script": "No such file or directory"}.items():
+        outcome = box.run(Command(argv=(f"/prog/{name}",)))
+        assert (outcome.exit_code, outcome.stopped) == (127, Stopped.NO)
+        assert outcome.why == f"cannot be executed: {why}"
+
+
 @pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", "", "a//b", "./a", "a\0b", "x" * 5_000])
 def test_paths_that_leave_tmp_are_refused(box, path):
     for command in (

@@ -239,7 +239,11 @@ class LocalBox:
         link.send(request, fds)
         try:
             reply, collected = link.receive(limits.wall_ms / 1000 + REPLY_MARGIN_S)
-        except (StepError, HostileReportError):
+        except StepError as error:
+            if error.failure.fatal or error.failure.step != "exec" or command.argv[0] not in self._static:
+                raise
+            return _unstartable(error.failure)
+        except HostileReportError:
             raise
         except BoxError:
             usage = self._meter.end() if self._meter else None
@@ -338,6 +342,22 @@ class LocalBox:
         """Close a box that has failed: of its runs nothing can be told any more."""
         self._reports = []
         self.close()
+
+
+def _unstartable(failure: wire.Failure) -> Outcome:
+    """A loaded program that the kernel does not take: a source can ask for a loader that is not there."""
+    why = f"cannot be executed: {os.strerror(failure.error)}"
+    return Outcome(
+        exit_code=127,
+        signal=None,
+        stopped=Stopped.NO,
+        cpu_ms=0,
+        wall_ms=0,
+        memory_kb=0,
+        stdout=b"",
+        stderr=why.encode(),
+        why=why,
+    )
 
 
 def _unheard(_: HostileReportError) -> None:
