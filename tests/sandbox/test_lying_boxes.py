@@ -16,7 +16,7 @@ from judgeline.judging.verdicts import Verdict
 from judgeline.payloads import RunPayload, encode
 from judgeline.queues.handler import Retry
 from judgeline.queues.job import Claim
-from workers.handlers.judge import JudgeHandler
+from workers.handlers.judge import JudgeHandler, Terms
 
 HELPER = """#!{python} -IS
 import os, socket, struct, time
@@ -158,7 +158,7 @@ def test_cpu_time_that_a_box_keeps_silent_about_comes_out_at_its_end(liar):
 def test_a_worker_logs_a_hostile_report_and_does_not_try_again(liar, own_sandbox, lie, logged):
     alarms = []
     judge = Judge(Turns(liar(lie, alarms), own_sandbox))
-    handler = JudgeHandler(judge, None, Limits(), 3, alarms)
+    handler = JudgeHandler(judge, None, Terms(run_limits=Limits(), max_attempts=3), alarms)
 
     def work(job):
         payload = encode(RUN)

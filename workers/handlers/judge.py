@@ -19,11 +19,15 @@ from workers.errors import Unready
 from workers.handlers import Workplace
 
 
-class Host(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of the speed of this host."""
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """On what terms this host judges."""
 
+    run_limits: Limits
+    """What a run (code with stdin, no problem) may use."""
+    max_attempts: int
+    """After so many the judge's own failure is the answer."""
     speed: float = 0
-    """Beside the reference; 0 where nobody has measured it."""
+    """The host's beside the reference; 0 where nobody has measured it."""
     scale_time: bool = False
     """Whether time limits follow it."""
 
@@ -31,22 +35,14 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 class JudgeHandler:
     """Has a judge work what a job asks for; keeps a box made ahead while nothing waits."""
 
-    host = Host()
-
     def __init__(
-        self,
-        judge: Judge,
-        library: Library,
-        run_limits: Limits,
-        max_attempts: int,
-        alarms: list[HostileReportError] | None = None,
+        self, judge: Judge, library: Library, terms: Terms, alarms: list[HostileReportError] | None = None
     ) -> None:
         """``alarms`` is where the judge's sandbox puts reports that no box can have meant."""
         self._alarms = [] if alarms is None else alarms
         self._judge = judge
         self._library = library
-        self._run_limits = run_limits
-        self._max_attempts = max_attempts
+        self._terms = terms
 
     def __call__(self, claim: Claim, context: Context) -> bytes:
         """Judge; gives a Judgement or a RunResult as JSON.
@@ -77,7 +73,7 @@ class JudgeHandler:
         finally:
             hostile = self._tell_alarms(claim.id)
         failed = result.verdict is Verdict.JUDGE_ERROR
-        if failed and not hostile and claim.failures + 1 < self._max_attempts:
+        if failed and not hostile and claim.failures + 1 < self._terms.max_attempts:
             raise Retry(result.why)
         return msgspec.json.encode(result)
 
@@ -107,20 +103,20 @@ class JudgeHandler:
         package = self._library.find_version(payload.problem, payload.version)
         if package is None:
             raise Retry(f"there is no problem {payload.problem!r} in {self._library.folder}")
-        if self.host.scale_time and self.host.speed:
-            package = scaled(package, self.host.speed)
+        if self._terms.scale_time and self._terms.speed:
+            package = scaled(package, self._terms.speed)
         context.limit(time_budget_s(package))
         judgement = self._judge.judge(package, payload.language, payload.source, progress=tell)
-        return msgspec.structs.replace(judgement, version=package.version, host_speed=self.host.speed)
+        return msgspec.structs.replace(judgement, version=package.version, host_speed=self._terms.speed)
 
     def _run(self, payload: RunPayload, context: Context, tell: ProgressCallback) -> RunResult:
-        context.limit(run_budget_s(self._run_limits))
+        context.limit(run_budget_s(self._terms.run_limits))
         expected = payload.expected_output
         return self._judge.run(
             payload.language,
             payload.source,
             payload.stdin.encode(),
-            self._run_limits,
+            self._terms.run_limits,
             expected_output=None if expected is None else expected.encode(),
             progress=tell,
         )
@@ -140,14 +136,15 @@ def make(place: Workplace) -> JudgeHandler:
         judge.prepare()
     except (LanguageError, SandboxError) as error:
         raise Unready(str(error)) from error
-    limits = Limits(
-        cpu_ms=judging.run_cpu_ms,
-        wall_ms=judging.run_cpu_ms * 2 + 1_000,
-        memory_bytes=judging.run_memory_mb << 20,
-    )
     measured = recall(settings.host_speed_file)
-    host = Host(speed=measured.factor if measured else 0, scale_time=judging.scale_time)
-    library = Library(place.config.problems_folder)
-    handler = JudgeHandler(judge, library, limits, place.options.max_attempts, alarms)
-    handler.host = host
-    return handler
+    terms = Terms(
+        run_limits=Limits(
+            cpu_ms=judging.run_cpu_ms,
+            wall_ms=judging.run_cpu_ms * 2 + 1_000,
+            memory_bytes=judging.run_memory_mb << 20,
+        ),
+        max_attempts=place.options.max_attempts,
+        speed=measured.factor if measured else 0,
+        scale_time=judging.scale_time,
+    )
+    return JudgeHandler(judge, Library(place.config.problems_folder), terms, alarms)

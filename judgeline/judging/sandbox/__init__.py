@@ -6,6 +6,7 @@
     doctor, cures     what is missing, and the line that cures it
     local, request    LocalSandbox and its boxes, and what is asked of them
     link, wire        the guard process, and the messages to the runner     (native/guard.c, wire.h)
+    warm              an interpreter that stands by for Python programs     (native/warm.c, python/)
     word              what the runner says, against what we see ourselves
     layout, native    what a box sees of the host; the helper's building    (native/tree.c)
     meter, cgroup     memory counted by the kernel, where it is granted

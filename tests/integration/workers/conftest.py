@@ -12,8 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from judgeline.config import load_config
+from judgeline.config import Settings, load_config
 from judgeline.ids import new_id
+from judgeline.judging.errors import SandboxError
+from judgeline.judging.sandbox import open_sandbox
 from judgeline.queues.job import Job, NewJob
 from judgeline.queues.open import open_engine
 
@@ -201,3 +203,22 @@ def helpers():
         kill = staticmethod(lambda pid: os.kill(pid, signal.SIGKILL))
 
     return Helpers
+
+
+@pytest.fixture
+def with_judge(pool):
+    """Have the pool's children judge, by lines of ``[judge]`` in its queues.toml; skips without a sandbox."""
+
+    def configure(lines):
+        config = pool.folder / "queues.toml"
+        text = config.read_text().replace('handler = "noop"', 'handler = "judge"', 1)
+        config.write_text(f"{text}\n[judge]\n{lines}\n")
+        try:
+            open_sandbox(Settings.from_environment({"JUDGELINE_HOME": str(pool.folder)}).sandbox_cache)
+        except SandboxError as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(str(error))
+        return pool
+
+    return configure

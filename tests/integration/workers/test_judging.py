@@ -1,14 +1,9 @@
 """The judge's own handler under a real supervisor, with this host's sandbox and a problem from problems/."""
 
-import os
-
 import msgspec
 import pytest
 
-from judgeline.config import Settings
 from judgeline.ids import new_id
-from judgeline.judging.errors import SandboxError
-from judgeline.judging.sandbox import open_sandbox
 from judgeline.payloads import RunPayload, SubmissionPayload, encode
 from judgeline.queues.job import NewJob
 
@@ -16,18 +11,9 @@ SUM = "print(sum(map(int, input().split())))\n"
 
 
 @pytest.fixture
-def judge(pool):
+def judge(pool, with_judge):
     """A pool whose children judge."""
-    config = pool.folder / "queues.toml"
-    problems = pool.root / "problems"
-    text = config.read_text().replace('handler = "noop"', 'handler = "judge"', 1)
-    config.write_text(f'{text}\n[judge]\nproblems = "{problems}"\nrun_cpu_ms = 60000\n')
-    try:
-        open_sandbox(Settings.from_environment({"JUDGELINE_HOME": str(pool.folder)}).sandbox_cache)
-    except SandboxError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
+    with_judge(f'problems = "{pool.root / "problems"}"\nrun_cpu_ms = 60000')
     pool.start_ready("--processes", "1")
     return pool
 

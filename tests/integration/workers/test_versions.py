@@ -1,17 +1,13 @@
 """Versions of a problem under real workers: each submission by its own, a new one without a restart, and
 nothing compiled twice."""
 
-import os
 import shutil
 
 import msgspec
 import pytest
 
-from judgeline.config import Settings
 from judgeline.ids import new_id
-from judgeline.judging.errors import SandboxError
 from judgeline.judging.packages.importing import stage
-from judgeline.judging.sandbox import open_sandbox
 from judgeline.payloads import SubmissionPayload, encode
 from judgeline.queues.job import NewJob
 
@@ -21,18 +17,9 @@ int main(void) {{ long a, b; scanf("%ld %ld", &a, &b); printf("%ld", a + b + {})
 
 
 @pytest.fixture
-def judge(pool):
+def judge(pool, with_judge):
     """A pool whose children judge the problems of a folder of their own."""
-    config = pool.folder / "queues.toml"
-    text = config.read_text().replace('handler = "noop"', 'handler = "judge"', 1)
-    config.write_text(f'{text}\n[judge]\nproblems = "{pool.folder / "problems"}"\n')
-    try:
-        open_sandbox(Settings.from_environment({"JUDGELINE_HOME": str(pool.folder)}).sandbox_cache)
-    except SandboxError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
-    return pool
+    return with_judge(f'problems = "{pool.folder / "problems"}"')
 
 
 @pytest.fixture

@@ -184,8 +184,9 @@ SUBMISSION = SubmissionPayload(problem="aplusb", language="c", source="int main(
 RUN = RunPayload(language="c", source="int main(){}", stdin="é", expected_output="x")
 
 
-def judging(answer, found=PACKAGE, monkeypatch=None, max_attempts=3):
-    return judge.JudgeHandler(FakeJudge(answer), Shelf(found), Limits(), max_attempts)
+def judging(answer, found=PACKAGE, monkeypatch=None, max_attempts=3, **speed):
+    terms = judge.Terms(run_limits=Limits(), max_attempts=max_attempts, **speed)
+    return judge.JudgeHandler(FakeJudge(answer), Shelf(found), terms)
 
 
 def test_a_submission_is_judged_with_progress_and_its_packages_own_limit(monkeypatch):
@@ -213,9 +214,7 @@ def test_the_hosts_speed_is_told_and_limits_follow_it_only_if_asked_to(
         tests=(),
         root=Group(),
     )
-    host = judge.Host(speed=0.5, scale_time=scale_time)
-    handler = judging(ACCEPTED, package)
-    handler.host = host
+    handler = judging(ACCEPTED, package, speed=0.5, scale_time=scale_time)
     context = Notes()
     assert msgspec.json.decode(handler(claim_of(SUBMISSION), context))["host_speed"] == 0.5
     assert handler._judge.asked[0][0].limits.time_s == time_s
